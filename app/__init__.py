@@ -1,0 +1,1 @@
+"""Faces: web pages, command line and jobs; the only package that meets people."""

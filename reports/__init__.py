@@ -1,0 +1,1 @@
+"""Findings: what may be said about released totals, with which uncertainty, to whom."""

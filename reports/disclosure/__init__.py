@@ -1,0 +1,1 @@
+"""Pure rules of release: crowd totals in, protected cells or a reason for their absence out."""

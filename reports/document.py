@@ -1,0 +1,447 @@
+"""The leader report as data: what was found about a unit in a wave in, its canonical JSON and the hash of it out.
+
+Every sentence about this unit is already inside, in the language of the report, and every figure is a released
+(protected) value. Web page and PDF draw the same document; nothing here is ever computed from answers.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reports.codec import DecodeError, decode, encode
+from surveys.errors import InvalidInput
+
+FORMAT = 1
+"""Version of this document; part of the JSON, raised whenever a field changes its meaning."""
+
+
+class Verdict(StrEnum):
+    """The closed list of verdicts, the same as that of the statistics.
+
+    It is repeated here so that drawing a report does not load the numerical libraries; a test holds both together.
+    """
+
+    RISING = "rising"
+    FALLING = "falling"
+    NO_DETECTABLE_CHANGE = "no_detectable_change"
+    TOO_EARLY = "too_early"
+    NEVER_HERE = "never_here"
+
+
+class RunStyle(StrEnum):
+    """How a piece of a sentence is set."""
+
+    PLAIN = "plain"
+    STRONG = "strong"
+    MUTED = "muted"
+
+
+class Tone(StrEnum):
+    """What a change means for the people: more is favourable, less is unfavourable."""
+
+    MORE = "more"
+    LESS = "less"
+    NONE = "none"
+
+
+class Band(StrEnum):
+    """Labelled bands of a scale from 1 to 5 after keying, worst first (look.md, section 3)."""
+
+    VERY_STRAINED = "very_strained"
+    STRAINED = "strained"
+    MIXED = "mixed"
+    GOOD = "good"
+    VERY_GOOD = "very_good"
+
+
+class Load(StrEnum):
+    """Labelled bands of roadmap pressure from 0 to 100, lightest first (look.md, section 3)."""
+
+    VERY_LIGHT = "very_light"
+    LIGHT = "light"
+    USUAL = "usual"
+    HEAVY = "heavy"
+    VERY_HEAVY = "very_heavy"
+
+
+class Standing(StrEnum):
+    """Whose figures a report holds."""
+
+    OWN = "own"  # the unit stands alone
+    JOINED = "joined"  # the unit has no figures of its own; all figures are those of the named joint group
+    COMPANY = "company"  # whole-company mode: one report for all, leaders included
+    NOTHING = "nothing"  # nothing was released that holds this unit
+
+
+class WithheldReason(StrEnum):
+    """Why a figure exists and is not shown."""
+
+    JOINED = "joined"  # counted together with another team
+    TOO_FEW = "too_few"  # too few answers in all
+    TOO_FEW_TO_CUT = "too_few_to_cut"  # too few answers to cut them this way
+    ROLLED_UP = "rolled_up"  # a figure on pressure with fewer than 3 distinct people
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Value:
+    """A released figure with its likely range; all three in points of its scale, ``low <= mean <= high``."""
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Withheld:
+    """A figure that exists and is not shown; ``text`` is the reason in words and short enough for a cell."""
+
+    reason: WithheldReason
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotAsked:
+    """No figure exists: no wave was held, the item was not asked, or data are missing. Never drawn as hidden."""
+
+    text: str
+
+
+Cell = Value | Withheld | NotAsked
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A piece of a sentence in one style; pieces are joined without a space."""
+
+    text: str
+    style: RunStyle = RunStyle.PLAIN
+
+
+Sentence = tuple[Run, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """Whom the report is about.
+
+    ``context`` is the organisation and department in words. ``joined_with`` names the other teams of the joint group;
+    ``standing_text`` says so in a sentence and is empty exactly for a unit that stands alone.
+    """
+
+    key: str
+    name: str
+    standing: Standing
+    context: str
+    joined_with: tuple[str, ...] = ()
+    standing_text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaveFacts:
+    """The wave of the report: first and last day it was open, day of the release, and these as one line of words."""
+
+    slug: str
+    label: str
+    opened_on: dt.date
+    closed_on: dt.date
+    released_on: dt.date
+    dates_text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """What is needed to make the report again; versions are texts, ``fingerprint_hex`` the manifest's SHA-256.
+
+    ``mode`` is the protocol mode (sealed, card, promise) and ``mode_text`` what it means, in a sentence.
+    ``data_cutoff`` is an aware instant; ``data_cutoff_text`` the same as printed.
+    """
+
+    data_cutoff: dt.datetime
+    data_cutoff_text: str
+    program: str
+    method: str
+    instrument: str
+    policy: str
+    fingerprint_words: str
+    fingerprint_hex: str
+    mode: str
+    mode_text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerdictChip:
+    """A verdict of the closed list as shown: ``text`` in the chip ("Falling"), ``sub`` below ("harder since June")."""
+
+    verdict: Verdict
+    tone: Tone
+    text: str
+    sub: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WavePoint:
+    """One wave of a trace: the day it opened, its short name and what was released."""
+
+    date: dt.date
+    label: str
+    cell: Cell
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """One measure over the waves, oldest first, with all that is said about it.
+
+    ``title`` is the finding in at most ten words, ``alt`` the alternative text of its drawing. ``value_text`` and
+    ``range_text`` are those of the latest point, empty where that is no value; ``minimum_text`` is the sentence on
+    what would have been seen. ``low_word`` and ``high_word`` name the ends of the scale.
+    """
+
+    code: str
+    name: str
+    direction: str
+    low_word: str
+    high_word: str
+    points: tuple[WavePoint, ...]
+    value_text: str
+    range_text: str
+    band: Band | None
+    band_text: str
+    chip: VerdictChip
+    minimum_text: str
+    title: str
+    alt: str
+    lowest: float = 1.0
+    highest: float = 5.0
+    lower_is_better: bool = False
+
+    @property
+    def latest(self) -> Cell:
+        """What was released for the last wave; :class:`NotAsked` without text where there is no wave at all."""
+        return self.points[-1].cell if self.points else NotAsked(text="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeekPoint:
+    """Pressure of the week that starts on ``week``: the index 0 to 100, or why there is none."""
+
+    week: dt.date
+    index: float | Withheld | NotAsked
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """A dated fact of the roadmap, such as a release. ``label`` is a fact without its date."""
+
+    date: dt.date
+    label: str
+    date_text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PressurePart:
+    """One part of the index: ``fact`` in plain words, ``score`` 0 to 100 (50 is usual), what it adds in index points.
+
+    ``coverage`` is the share (0 to 1) of the weeks of the window for which the part is known.
+    """
+
+    code: str
+    name: str
+    fact: str
+    score: float | NotAsked
+    contribution: float
+    coverage: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThinTrace:
+    """The pressure of one team of a joint group, drawn thin beside the joint trace."""
+
+    name: str
+    weeks: tuple[WeekPoint, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PressureTrace:
+    """Roadmap pressure, oldest week first; ``direction`` is its small line ("0 to 100, delivery data").
+
+    ``value_text`` is the index of the last recall window and ``week_text`` the words on the last week ("78 this
+    week"); ``range_text`` what other weightings give. ``driver`` is the top part in one sentence, for page 1.
+    ``chip`` stays ``None`` while no change of pressure is tested; then the band word stands there.
+    """
+
+    name: str
+    direction: str
+    weeks: tuple[WeekPoint, ...]
+    events: tuple[Event, ...]
+    value_text: str
+    range_text: str
+    week_text: str
+    load: Load | None
+    load_text: str
+    sub: str
+    chip: VerdictChip | None
+    title: str
+    alt: str
+    lead: str
+    driver: str
+    parts: tuple[PressurePart, ...]
+    coverage_text: str
+    teams: tuple[ThinTrace, ...] = ()
+    sentences: tuple[Sentence, ...] = ()
+    caution: str = ""
+
+
+class MarkKind(StrEnum):
+    """What a measure is compared with on its ruler."""
+
+    YEAR = "year"  # the unit's own mean of the year before: triangle
+    PARENT = "parent"  # the unit above: diamond
+
+
+@dataclass(frozen=True, kw_only=True)
+class RulerMark:
+    """A comparison on a ruler; ``label`` holds word and value ("year 3.6")."""
+
+    kind: MarkKind
+    value: float
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScaleRow:
+    """One line of the scale table: a whole scale (``is_item`` false) or one of its items in full wording.
+
+    ``favourable_text`` and ``response_text`` are bands in words ("40 to 60 %"), empty where none was released.
+    """
+
+    code: str
+    label: str
+    is_item: bool
+    cell: Cell
+    value_text: str
+    range_text: str
+    favourable_text: str
+    response_text: str
+    marks: tuple[RulerMark, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScaleSection:
+    """One scale with its items on the second page; ``note`` is a sentence or two."""
+
+    code: str
+    name: str
+    direction: str
+    chip: VerdictChip
+    note: str
+    rows: tuple[ScaleRow, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Focus:
+    """The lowest item and the question for the room that goes with it."""
+
+    item: str
+    level_text: str
+    question: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paragraph:
+    """A titled paragraph of the method and privacy page."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationStep:
+    """One part of the printable team conversation: its minutes, title and the prompts to read aloud."""
+
+    minutes: int
+    title: str
+    prompts: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conversation:
+    """A team conversation that collects nothing, for teams without figures of their own."""
+
+    title: str
+    intro: str
+    steps: tuple[ConversationStep, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeaderReport:
+    """The whole report of one unit and wave in one language; see the module for what it may hold.
+
+    ``headings``: up to three sentences. ``traces``: most important first, of which page 1 shows six. ``pressure`` is
+    ``None`` without a roadmap and ``no_pressure_text`` then says so. With :attr:`Standing.NOTHING` there are no traces
+    and no scales. ``conversation`` is for units without figures of their own.
+    """
+
+    language: str
+    organisation: str
+    unit: Unit
+    wave: WaveFacts
+    provenance: Provenance
+    headings: tuple[Sentence, ...]
+    traces: tuple[Trace, ...]
+    trace_note: str
+    response_text: str
+    pressure: PressureTrace | None
+    no_pressure_text: str
+    who_answered: str
+    focus: Focus | None
+    cannot_tell: str
+    scales: tuple[ScaleSection, ...]
+    scales_lead: str
+    method: tuple[Paragraph, ...]
+    conversation: Conversation | None = None
+    smallest_group: int = 5
+    format: int = FORMAT
+
+
+def band_of(value: float, *, lower_is_better: bool = False) -> Band:
+    """The labelled band of a value from 1 to 5; a measure where lower is better is banded on 6 minus the value."""
+    keyed = 6 - value if lower_is_better else value
+    for limit, band in ((2.0, Band.VERY_STRAINED), (2.7, Band.STRAINED), (3.3, Band.MIXED), (4.0, Band.GOOD)):
+        if keyed < limit:
+            return band
+    return Band.VERY_GOOD
+
+
+def load_of(index: float) -> Load:
+    """The labelled band of a pressure index from 0 to 100."""
+    for limit, load in ((20, Load.VERY_LIGHT), (40, Load.LIGHT), (60, Load.USUAL), (80, Load.HEAVY)):
+        if index < limit:
+            return load
+    return Load.VERY_HEAVY
+
+
+def to_json(report: LeaderReport) -> bytes:
+    """Encode a report as canonical JSON (UTF-8, sorted keys, no spaces); equal reports give equal bytes."""
+    plain = encode(report, LeaderReport)
+    return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+def from_json(text: bytes) -> LeaderReport:
+    """Read a report back; raises :class:`InvalidInput` for anything that :func:`to_json` does not write."""
+    try:
+        report = decode(json.loads(text), LeaderReport)
+    except (DecodeError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise InvalidInput("The stored report cannot be read: {fault}.", (), fault=str(error)) from error
+    if not isinstance(report, LeaderReport) or report.format != FORMAT:
+        raise InvalidInput("The stored report has a format that this program does not know.")
+    return report
+
+
+def sha256(report: LeaderReport) -> str:
+    """The hash of the canonical JSON as 64 hexadecimal digits; 16 of them stand in the footer."""
+    return hashlib.sha256(to_json(report)).hexdigest()

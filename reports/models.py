@@ -1,0 +1,107 @@
+"""Tables of the findings side: releases, frozen reports, the ledger and weekly pressure."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import ForeignKey, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from surveys.models.base import Base, JsonText, UtcDateTime
+
+
+class Release(Base):
+    """The frozen, protected result set of one wave; one per wave, never edited."""
+
+    __tablename__ = "release"
+
+    wave: Mapped[str] = mapped_column(ForeignKey("wave.slug"), primary_key=True, comment="Wave")
+    released_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, comment="When (UTC)")
+    policy_version: Mapped[str] = mapped_column(comment="Version of the disclosure rules applied")
+    audit: Mapped[dict[str, object]] = mapped_column(JsonText, comment="Account of the auditors")
+    sha256: Mapped[str] = mapped_column(comment="Hash over all cells of the release")
+
+
+class ReleasedCrowd(Base):
+    """A final crowd of a release with its public facts in bands."""
+
+    __tablename__ = "released_crowd"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    wave: Mapped[str] = mapped_column(ForeignKey("release.wave"), primary_key=True, comment="Wave")
+    crowd: Mapped[str] = mapped_column(primary_key=True, comment="Final crowd")
+    home: Mapped[str] = mapped_column(comment="Lowest unit whose subtree holds the crowd")
+    units: Mapped[list[str]] = mapped_column(JsonText, comment="Units whose own groups it holds")
+    invited: Mapped[int] = mapped_column(comment="People invited; public")
+    response: Mapped[str] = mapped_column(comment="Response band")
+    n_low: Mapped[int] = mapped_column(comment="Lower end of the band of answers")
+    n_high: Mapped[int] = mapped_column(comment="Upper end of the band of answers")
+    is_whole_company: Mapped[bool] = mapped_column(comment="One crowd for all, leaders included")
+
+
+class ReleasedCell(Base):
+    """One protected cell: crowd by item or scale, or the reason why it is withheld."""
+
+    __tablename__ = "released_cell"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    wave: Mapped[str] = mapped_column(ForeignKey("release.wave"), primary_key=True, comment="Wave")
+    crowd: Mapped[str] = mapped_column(primary_key=True, comment="Final crowd")
+    measure: Mapped[str] = mapped_column(primary_key=True, comment="Item or scale")
+    cell: Mapped[dict[str, object]] = mapped_column(JsonText, comment="Protected value or reason, as released")
+
+
+class ReleasedMoment(Base):
+    """A declared moment as released with the wave."""
+
+    __tablename__ = "released_moment"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    wave: Mapped[str] = mapped_column(ForeignKey("release.wave"), primary_key=True, comment="Wave")
+    scope: Mapped[str] = mapped_column(primary_key=True, comment="Unit key; empty for the installation")
+    measure: Mapped[str] = mapped_column(primary_key=True, comment="Item or scale")
+    n_low: Mapped[int] = mapped_column(comment="Lower end of the band of answers")
+    variance: Mapped[float] = mapped_column(comment="Pooled within-crowd variance, points squared, 2 decimals")
+
+
+class ReportDocument(Base):
+    """A leader report as data, frozen; the PDF is a function of it."""
+
+    __tablename__ = "report_document"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    wave: Mapped[str] = mapped_column(ForeignKey("release.wave"), primary_key=True, comment="Wave")
+    unit: Mapped[str] = mapped_column(primary_key=True, comment="Unit key")
+    language: Mapped[str] = mapped_column(primary_key=True, comment="Language of its sentences")
+    as_of: Mapped[dt.date] = mapped_column(primary_key=True, comment="Day up to which roadmap data was read")
+    sha256: Mapped[str] = mapped_column(comment="Hash of the document, printed in the footer")
+    document: Mapped[bytes] = mapped_column(LargeBinary, comment="Canonical JSON")
+
+
+class LedgerEntry(Base):
+    """Who got which released figures and when; each row holds the hash of the row before."""
+
+    __tablename__ = "ledger_entry"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="Position in the chain, from 1")
+    at: Mapped[dt.datetime] = mapped_column(UtcDateTime, comment="When (UTC)")
+    actor: Mapped[str] = mapped_column(comment="Account e-mail, or the name of a job or command")
+    kind: Mapped[str] = mapped_column(comment="release, report or export")
+    subject: Mapped[str] = mapped_column(comment="Wave and unit or format")
+    cells: Mapped[int] = mapped_column(comment="Number of cells handed over")
+    sha256: Mapped[str] = mapped_column(comment="Checksum of what was handed over")
+    previous_hash: Mapped[str] = mapped_column(comment="Hash of the row before; zeros for the first")
+    hash: Mapped[str] = mapped_column(unique=True, comment="SHA-256 over this row and previous_hash")
+
+
+class PressureWeek(Base):
+    """Roadmap pressure of one team in one week."""
+
+    __tablename__ = "pressure_week"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    team: Mapped[str] = mapped_column(primary_key=True, comment="Team key")
+    week: Mapped[dt.date] = mapped_column(primary_key=True, comment="Monday of the week, team's time zone")
+    document: Mapped[dict[str, object]] = mapped_column(
+        JsonText, comment="Index or reason, coverage, parts with their facts, anchor version"
+    )

@@ -1,0 +1,1 @@
+"""Facts: what was asked, who may answer, which totals came out, what the plan did."""

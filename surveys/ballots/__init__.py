@@ -1,0 +1,1 @@
+"""The ballot protocol as pure functions: codes, sealing, opening, manifest and fingerprint."""

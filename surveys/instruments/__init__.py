@@ -1,0 +1,1 @@
+"""The questionnaires: turns versioned instrument files into checked data, and answers into scores. Pure."""

@@ -1,0 +1,97 @@
+"""What the plan did: sources, work items, their history, plans and the calendar; knows no survey."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from surveys.models.base import Base, JsonText, UtcDateTime
+
+
+class RoadmapSource(Base):
+    """One import of delivery data; importing the same name again replaces it."""
+
+    __tablename__ = "roadmap_source"
+
+    name: Mapped[str] = mapped_column(primary_key=True, comment="Name given by the steward, or the file's name")
+    kind: Mapped[str] = mapped_column(comment="csv, jira-json, ...")
+    covered_from: Mapped[dt.date] = mapped_column(comment="First day the export speaks of")
+    covered_to: Mapped[dt.date] = mapped_column(comment="Last day the export speaks of")
+    has_history: Mapped[bool] = mapped_column(comment="False: current state only, the index reads low")
+    file_sha256: Mapped[str] = mapped_column(comment="Hash of the imported file")
+    imported_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, comment="When it was imported (UTC)")
+    account: Mapped[dict[str, object]] = mapped_column(JsonText, comment="Counts and the unmapped share")
+
+
+class WorkItem(Base):
+    """A planned piece of work of a team; titles and descriptions are never stored."""
+
+    __tablename__ = "work_item"
+    __table_args__ = (Index("ix_work_item_team", "team"),)
+
+    source: Mapped[str] = mapped_column(
+        ForeignKey("roadmap_source.name", ondelete="CASCADE"), primary_key=True, comment="Source"
+    )
+    key: Mapped[str] = mapped_column(primary_key=True, comment="Key in the source, such as PAY-12")
+    team: Mapped[str] = mapped_column(comment="Team key; empty where the map names none")
+    document: Mapped[dict[str, object]] = mapped_column(
+        JsonText, comment="Kind, instants, status class, priority rank, size, plans, due day, areas, hashed assignee"
+    )
+
+
+class WorkEvent(Base):
+    """One change of a work item."""
+
+    __tablename__ = "work_event"
+    __table_args__ = (
+        ForeignKeyConstraint(["source", "item"], ["work_item.source", "work_item.key"], ondelete="CASCADE"),
+    )
+
+    source: Mapped[str] = mapped_column(primary_key=True, comment="Source")
+    item: Mapped[str] = mapped_column(primary_key=True, comment="Key of the item")
+    position: Mapped[int] = mapped_column(primary_key=True, comment="Position in the item's history, from 1")
+    at: Mapped[dt.datetime] = mapped_column(UtcDateTime, comment="When (UTC)")
+    field: Mapped[str] = mapped_column(comment="status, priority, plan, due, size, assignee or area")
+    old: Mapped[str | None] = mapped_column(comment="Value before")
+    new: Mapped[str | None] = mapped_column(comment="Value after")
+
+
+class RoadmapPlan(Base):
+    """A sprint, version, milestone or release with its dates as last seen."""
+
+    __tablename__ = "roadmap_plan"
+
+    source: Mapped[str] = mapped_column(
+        ForeignKey("roadmap_source.name", ondelete="CASCADE"), primary_key=True, comment="Source"
+    )
+    name: Mapped[str] = mapped_column(primary_key=True, comment="Name, with its project where names repeat")
+    kind: Mapped[str] = mapped_column(comment="sprint, version, milestone or release")
+    starts_on: Mapped[dt.date | None] = mapped_column(comment="First day; empty where unknown")
+    due_on: Mapped[dt.date | None] = mapped_column(comment="Target day as last seen; empty where undated")
+    done_on: Mapped[dt.date | None] = mapped_column(comment="Day it was finished; empty while open")
+
+
+class PlanDateSeen(Base):
+    """A target day of a plan and when it was first seen, so that moves of dates are not lost."""
+
+    __tablename__ = "plan_date_seen"
+    __table_args__ = (
+        ForeignKeyConstraint(["source", "plan"], ["roadmap_plan.source", "roadmap_plan.name"], ondelete="CASCADE"),
+    )
+
+    source: Mapped[str] = mapped_column(primary_key=True, comment="Source")
+    plan: Mapped[str] = mapped_column(primary_key=True, comment="Plan")
+    seen_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, primary_key=True, comment="When first seen (UTC)")
+    due_on: Mapped[dt.date | None] = mapped_column(comment="Target day seen then; empty for none")
+
+
+class CalendarDay(Base):
+    """A day that matters for a team: holiday, freeze, reorganisation, incident and the like."""
+
+    __tablename__ = "calendar_day"
+
+    team: Mapped[str] = mapped_column(primary_key=True, comment="Team key; empty for all teams")
+    day: Mapped[dt.date] = mapped_column(primary_key=True, comment="The day")
+    kind: Mapped[str] = mapped_column(primary_key=True, comment="holiday, freeze, reorganisation, incident, ...")

@@ -1,0 +1,60 @@
+"""What remains of answers: totals over whole crowds and declared moments. Knows no person and no ballot."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from surveys.models.base import Base
+
+
+class CrowdCount(Base):
+    """How many ballots a crowd cast."""
+
+    __tablename__ = "crowd_count"
+    __table_args__ = (CheckConstraint("ballots >= 5", name="floor"), {"sqlite_with_rowid": False})
+
+    wave: Mapped[str] = mapped_column(primary_key=True, comment="Wave")
+    crowd: Mapped[str] = mapped_column(primary_key=True, comment="Final crowd")
+    ballots: Mapped[int] = mapped_column(comment="Number of ballots; at least k")
+
+
+class CrowdTotal(Base):
+    """Sum over one whole crowd for one item or scale; never about fewer than k answers."""
+
+    __tablename__ = "crowd_total"
+    __table_args__ = (CheckConstraint("n >= 5", name="floor"), {"sqlite_with_rowid": False})
+
+    wave: Mapped[str] = mapped_column(primary_key=True, comment="Wave")
+    crowd: Mapped[str] = mapped_column(primary_key=True, comment="Final crowd")
+    measure: Mapped[str] = mapped_column(primary_key=True, comment="Code of an item or scale")
+    n: Mapped[int] = mapped_column(comment="Answers behind the sum")
+    total: Mapped[float] = mapped_column(comment="Sum of keyed scores, scale points")
+    favourable: Mapped[int] = mapped_column(comment="How many scored in the favourable range")
+
+
+class Moment(Base):
+    """A declared moment of the whole installation or of a large unit."""
+
+    __tablename__ = "moment"
+    __table_args__ = (CheckConstraint("n >= 50", name="floor"), {"sqlite_with_rowid": False})
+
+    wave: Mapped[str] = mapped_column(primary_key=True, comment="Wave")
+    scope: Mapped[str] = mapped_column(primary_key=True, comment="Unit key; empty for the installation")
+    measure: Mapped[str] = mapped_column(primary_key=True, comment="Item or scale")
+    other: Mapped[str] = mapped_column(primary_key=True, comment="Second item of a covariance; empty for a variance")
+    n: Mapped[int] = mapped_column(comment="Answers behind it")
+    value: Mapped[float] = mapped_column(comment="Pooled within-crowd variance or covariance, points squared")
+
+
+class CrowdHistogram(Base):
+    """How often each option was chosen in a crowd of 20 or more answers."""
+
+    __tablename__ = "crowd_histogram"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    wave: Mapped[str] = mapped_column(primary_key=True, comment="Wave")
+    crowd: Mapped[str] = mapped_column(primary_key=True, comment="Final crowd")
+    measure: Mapped[str] = mapped_column(primary_key=True, comment="Item")
+    option: Mapped[int] = mapped_column(primary_key=True, comment="Keyed option, 1 is least favourable")
+    count: Mapped[int] = mapped_column(comment="Answers; stored only where the item has 20 or more")

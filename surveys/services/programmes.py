@@ -1,0 +1,141 @@
+"""Sets up the standing survey and works out which questionnaire and which instants its next wave has."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dateutil.rrule import rrulestr
+from sqlalchemy.orm import Session
+
+from surveys.enums import BallotMode
+from surveys.errors import Refused
+from surveys.i18n import LANGUAGES
+from surveys.instruments.library import compose, load, shipped
+from surveys.instruments.schema import Instrument
+from surveys.models.waves import Programme
+from surveys.store import waves as store
+
+K_FLOOR = 5
+MAX_OPEN_DAYS = 35
+DEFAULT_INSTRUMENTS: tuple[Mapping[str, object], ...] = (
+    {"code": "pulse-1", "every": 1, "offset": 0},
+    {"code": "core-1", "every": 3, "offset": 2},
+    {"code": "levers-1", "every": 3, "offset": 1},
+    {"code": "burnout-1", "every": 6, "offset": 5},
+)
+"""The pulse in every wave, the core in every third, our own items in the wave before it, burnout once a quarter."""
+
+_SLUG = re.compile(r"[a-z][a-z0-9-]{0,30}")
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgrammeFacts:
+    """What a steward decides about a programme; the defaults are the product's."""
+
+    slug: str
+    name: str
+    organisation: str
+    audience: str
+    starts_on: dt.date
+    instruments: Sequence[Mapping[str, object]] = DEFAULT_INSTRUMENTS
+    rrule: str = "FREQ=WEEKLY;INTERVAL=2"
+    opens_time: str = "09:00"
+    timezone: str = "UTC"
+    open_days: int = 7
+    release_delay_hours: int = 24
+    k: int = K_FLOOR
+    languages: Sequence[str] = LANGUAGES
+    mode: BallotMode = BallotMode.PROMISE
+    retention_days: int = 5 * 365
+
+
+def add_programme(session: Session, facts: ProgrammeFacts) -> Programme:
+    """Store a new programme.
+
+    Raises:
+        Refused: a value breaks a rule, or the name is taken; the sentence names the field.
+    """
+    _check(facts)
+    if store.find_programme(session, facts.slug) is not None:
+        raise Refused("There is already a programme {slug}.", slug=facts.slug)
+    programme = Programme(
+        slug=facts.slug,
+        name=facts.name,
+        organisation=facts.organisation,
+        audience=facts.audience,
+        instruments=[dict(entry) for entry in facts.instruments],
+        rrule=facts.rrule,
+        starts_on=facts.starts_on,
+        opens_time=facts.opens_time,
+        timezone=facts.timezone,
+        open_days=facts.open_days,
+        release_delay_hours=facts.release_delay_hours,
+        k=facts.k,
+        languages=list(facts.languages),
+        mode=facts.mode.value,
+        retention_days=facts.retention_days,
+        is_active=True,
+    )
+    store.add_programme(session, programme)
+    return programme
+
+
+def questionnaire(programme: Programme, number: int) -> Instrument:
+    """Return the questionnaire of a programme's wave with this number, counted from 1."""
+    chosen = [
+        load(str(entry["code"]))
+        for entry in programme.instruments
+        if (number - 1) % int(str(entry["every"])) == int(str(entry["offset"])) % int(str(entry["every"]))
+    ]
+    if not chosen:
+        raise Refused("Wave {number} of this programme would have no questions.", number=number)
+    return compose(chosen)
+
+
+def opening_after(programme: Programme, after: dt.datetime | None) -> dt.datetime:
+    """Return the first opening strictly after an instant, or the very first one, as UTC.
+
+    Local time counts; a time that the clock skips in spring becomes the same distance after the skip, one that
+    happens twice in autumn is the first of the two.
+
+    Raises:
+        Refused: the rhythm has ended.
+    """
+    zone = ZoneInfo(programme.timezone)
+    hour, minute = (int(part) for part in programme.opens_time.split(":"))
+    start = dt.datetime.combine(programme.starts_on, dt.time(hour, minute))
+    rule = rrulestr(programme.rrule, dtstart=start)
+    local = next(iter(rule), None) if after is None else rule.after(after.astimezone(zone).replace(tzinfo=None))
+    if local is None:
+        raise Refused("The rhythm of programme {slug} has no further opening.", slug=programme.slug)
+    return local.replace(tzinfo=zone).astimezone(dt.UTC)
+
+
+def _check(facts: ProgrammeFacts) -> None:
+    if not _SLUG.fullmatch(facts.slug):
+        raise Refused("The name of a programme has small letters, digits and dashes, such as pulse.")
+    if facts.k < K_FLOOR:
+        raise Refused("The threshold k is at least {floor}; it may be raised, never lowered.", floor=K_FLOOR)
+    if not 1 <= facts.open_days <= MAX_OPEN_DAYS:
+        raise Refused("A wave stays open for 1 to {most} days.", most=MAX_OPEN_DAYS)
+    if not _TIME.fullmatch(facts.opens_time):
+        raise Refused("The time of opening is written as HH:MM.")
+    unknown = sorted(set(facts.languages) - set(LANGUAGES))
+    if unknown or not facts.languages:
+        raise Refused("The languages of a programme are among {known}.", known=", ".join(LANGUAGES))
+    try:
+        ZoneInfo(facts.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Refused("There is no time zone {zone}.", zone=facts.timezone[:60]) from None
+    try:
+        rrulestr(facts.rrule)
+    except (ValueError, KeyError):
+        raise Refused("The rhythm is not a rule of RFC 5545, such as FREQ=WEEKLY;INTERVAL=2.") from None
+    for entry in facts.instruments:
+        if entry.get("code") not in shipped():
+            raise Refused("There is no questionnaire {code}.", code=str(entry.get("code"))[:60])

@@ -1,0 +1,143 @@
+"""Sums scored ballots over whole crowds and into the declared moments; arrays in, rows for the totals tables out."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveys.enums import MeasureKind
+from surveys.instruments.schema import Instrument
+from surveys.instruments.scoring import Scores, key, score
+
+VARIANCE_FROM = 50
+"""Answers in the whole installation from which a pooled within-crowd variance is kept."""
+
+COVARIANCE_FROM = 200
+"""Answers in the whole installation from which the covariances of the items of a scale are kept."""
+
+HISTOGRAM_FROM = 20
+"""Answers of a crowd from which the options of an item are counted."""
+
+Rows = list[Mapping[str, object]]
+
+
+def sum_crowds(
+    instrument: Instrument,
+    answers: NDArray[np.int8],
+    crowds: NDArray[np.int64],
+    *,
+    labels: Sequence[str],
+    k: int,
+    wave: str,
+) -> dict[str, Rows]:
+    """Return the rows of the four totals tables, in the order of their keys.
+
+    ``answers`` has the shape (ballots, items) with 0 for no answer, ``crowds`` (ballots,) the place in ``labels``.
+    A measure with fewer than ``k`` answers in a crowd is not kept at all. Where some but fewer than ``k`` members
+    answered one item of a scale and not another, the sum of the scale is not kept: beside the sums of its items it
+    would give away what the few answered. A release then takes the mean of the item means.
+    """
+    scores = score(instrument, answers)
+    counts: Rows = []
+    totals: Rows = []
+    histograms: Rows = []
+    for place, label in enumerate(labels):
+        mine = crowds == place
+        counts.append({"wave": wave, "crowd": label, "ballots": int(mine.sum())})
+        withheld = scales_to_withhold(instrument, answers[mine], k)
+        totals.extend(_totals(scores, mine, withheld, wave=wave, label=label, k=k))
+        histograms.extend(_histograms(instrument, answers[mine], wave=wave, label=label))
+    return {
+        "counts": counts,
+        "totals": sorted(totals, key=lambda row: (str(row["crowd"]), str(row["measure"]))),
+        "moments": _moments(instrument, scores, crowds, wave=wave),
+        "histograms": sorted(
+            histograms, key=lambda row: (str(row["crowd"]), str(row["measure"]), int(str(row["option"])))
+        ),
+    }
+
+
+def scales_to_withhold(instrument: Instrument, answers: NDArray[np.int8], k: int) -> frozenset[str]:
+    """Return the scales of one crowd whose own sums are not kept, see :func:`sum_crowds`."""
+    position = {code: place for place, code in enumerate(instrument.item_codes)}
+    withheld: set[str] = set()
+    for scale in instrument.scales:
+        answered = answers[:, [position[code] for code in scale.items]] != 0
+        differing = (
+            int((answered[:, one] & ~answered[:, other]).sum())
+            for one, other in itertools.permutations(range(len(scale.items)), 2)
+        )
+        if any(0 < few < k for few in differing):
+            withheld.add(scale.code)
+    return frozenset(withheld)
+
+
+def _totals(
+    scores: Scores, mine: NDArray[np.bool_], withheld: frozenset[str], *, wave: str, label: str, k: int
+) -> Iterable[Mapping[str, object]]:
+    for column, measure in enumerate(scores.measures):
+        values = scores.values[mine, column]
+        scored = values[~np.isnan(values)]
+        if len(scored) < k or (measure.kind is MeasureKind.SCALE and measure.code in withheld):
+            continue
+        yield {
+            "wave": wave,
+            "crowd": label,
+            "measure": measure.code,
+            "n": len(scored),
+            "total": math.fsum(np.sort(scored)),
+            "favourable": int(scores.favourable[mine, column].sum()),
+        }
+
+
+def _histograms(
+    instrument: Instrument, answers: NDArray[np.int8], *, wave: str, label: str
+) -> Iterable[Mapping[str, object]]:
+    for place, item in enumerate(instrument.items):
+        maximum = instrument.option_set(item).maximum
+        keyed = key(answers[:, place], maximum, is_reversed=item.is_reversed)
+        chosen = keyed[keyed != 0]
+        if len(chosen) < HISTOGRAM_FROM:
+            continue
+        for option, count in enumerate(np.bincount(chosen, minlength=maximum + 1)[1:], start=1):
+            yield {"wave": wave, "crowd": label, "measure": item.code, "option": option, "count": int(count)}
+
+
+def _moments(instrument: Instrument, scores: Scores, crowds: NDArray[np.int64], *, wave: str) -> Rows:
+    rows: Rows = []
+    columns = {measure.code: place for place, measure in enumerate(scores.measures)}
+    for code, place in columns.items():
+        pooled = _pooled(scores.values[:, place], scores.values[:, place], crowds)
+        if pooled is not None and pooled[0] >= VARIANCE_FROM:
+            rows.append(_moment(wave, code, "", pooled))
+    pairs = {(min(pair), max(pair)) for scale in instrument.scales for pair in itertools.combinations(scale.items, 2)}
+    for one, other in sorted(pairs):
+        pooled = _pooled(scores.values[:, columns[one]], scores.values[:, columns[other]], crowds)
+        if pooled is not None and pooled[0] >= COVARIANCE_FROM:
+            rows.append(_moment(wave, one, other, pooled))
+    return sorted(rows, key=lambda row: (str(row["measure"]), str(row["other"])))
+
+
+def _moment(wave: str, measure: str, other: str, pooled: tuple[int, float]) -> Mapping[str, object]:
+    return {"wave": wave, "scope": "", "measure": measure, "other": other, "n": pooled[0], "value": pooled[1]}
+
+
+def _pooled(
+    one: NDArray[np.float64], other: NDArray[np.float64], crowds: NDArray[np.int64]
+) -> tuple[int, float] | None:
+    """Return n and the pooled within-crowd (co)variance with divisor n minus crowds, or None without freedom."""
+    both = ~(np.isnan(one) | np.isnan(other))
+    if not both.any():
+        return None
+    x, y, groups = one[both], other[both], crowds[both]
+    size = np.bincount(groups)
+    present = size > 0
+    safe = np.maximum(size, 1)
+    x = x - (np.bincount(groups, weights=x) / safe)[groups]
+    y = y - (np.bincount(groups, weights=y) / safe)[groups]
+    freedom = len(x) - int(present.sum())
+    return (len(x), float(np.dot(x, y)) / freedom) if freedom > 0 else None

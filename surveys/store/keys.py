@@ -1,0 +1,141 @@
+"""The key folder: the installation key and one private key per open wave, as files of mode 600.
+
+The folder lies outside the data folder and is never part of a backup. A wave key is overwritten and unlinked
+after the count; a copy-on-write file system or a machine snapshot may keep what was written before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from surveys.errors import Refused
+
+_INSTALLATION = "installation.key"
+_KEY_BYTES = 32
+
+
+class KeyStore:
+    """Reads, makes and destroys the key files of one installation."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def prepare(self) -> None:
+        """Make the folder and the installation key where they are absent."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not (self.folder / _INSTALLATION).exists():
+            _write_new(self.folder / _INSTALLATION, secrets.token_bytes(_KEY_BYTES))
+
+    def check(self) -> None:
+        """Refuse a missing folder, a missing installation key and files that others may read.
+
+        Raises:
+            Refused: the sentence names the file and the remedy.
+        """
+        if not (self.folder / _INSTALLATION).is_file():
+            raise Refused(
+                "There is no installation key in {folder}. Set BAROGRAPH_KEY_DIR to the folder of this installation, "
+                "or run: barograph init",
+                folder=str(self.folder),
+            )
+        for path in sorted(self.folder.glob("*.key")):
+            if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+                raise Refused(
+                    "The key file {file} can be read by others. Run: chmod 600 {file}",
+                    file=str(path),
+                )
+
+    def installation_key(self) -> bytes:
+        """Return the 32 bytes from which link secrets and hashes of people are derived."""
+        return _read(self.folder / _INSTALLATION)
+
+    def installation_fingerprint(self) -> str:
+        """Return a hex digest that names this installation without telling its key."""
+        return hashlib.sha256(b"barograph/installation/1" + self.installation_key()).hexdigest()
+
+    def named_secret(self, name: str) -> str:
+        """Return a secret of the program kept beside the keys, made on first use."""
+        path = self.folder / f"{name}.key"
+        if not path.exists():
+            _write_new(path, secrets.token_bytes(_KEY_BYTES))
+        return _read(path).hex()
+
+    def add_wave_key(self, wave: str, private_key: bytes) -> None:
+        """Store a new wave key durably; a file left by an interrupted opening is replaced."""
+        path = self._wave_path(wave)
+        self._shred(path)
+        _write_new(path, private_key)
+
+    def wave_key(self, wave: str) -> bytes:
+        """Return the private key of a wave.
+
+        Raises:
+            Refused: the file is gone, so that the ballots of the wave cannot be opened by anybody.
+        """
+        path = self._wave_path(wave)
+        if not path.is_file():
+            raise Refused(
+                "The key of wave {wave} is not in {folder}. Without it nobody can open its ballots; "
+                "restore the key folder, or withdraw the wave.",
+                wave=wave,
+                folder=str(self.folder),
+            )
+        return _read(path)
+
+    def has_wave_key(self, wave: str) -> bool:
+        """Tell whether the private key of a wave still exists."""
+        return self._wave_path(wave).exists()
+
+    def destroy_wave_key(self, wave: str) -> None:
+        """Overwrite and unlink the key of a wave; does nothing where it is already gone."""
+        self._shred(self._wave_path(wave))
+        if self.has_wave_key(wave):
+            raise Refused("The key file of wave {wave} could not be removed.", wave=wave)
+
+    def _wave_path(self, wave: str) -> Path:
+        return self.folder / f"wave-{wave}.key"
+
+    def _shred(self, path: Path) -> None:
+        if not path.exists():
+            return
+        with path.open("r+b") as stream:
+            for pattern in (secrets.token_bytes(_KEY_BYTES), bytes(_KEY_BYTES)):
+                stream.seek(0)
+                stream.write(pattern)
+                stream.flush()
+                os.fsync(stream.fileno())
+        path.unlink()
+        _sync_folder(self.folder)
+
+
+def _read(path: Path) -> bytes:
+    key = path.read_bytes()
+    if len(key) != _KEY_BYTES:
+        raise Refused("The key file {file} is damaged: it must hold 32 bytes.", file=str(path))
+    return key
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    """Write beside and rename, so that a crash leaves either no key or a whole one."""
+    beside = path.with_suffix(".new")
+    beside.unlink(missing_ok=True)
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(handle, content)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    beside.rename(path)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

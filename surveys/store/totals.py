@@ -1,0 +1,59 @@
+"""SQL for crowd totals and declared moments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from surveys.models.totals import CrowdCount, CrowdHistogram, CrowdTotal, Moment
+
+_TABLES: tuple[type[DeclarativeBase], ...] = (CrowdCount, CrowdTotal, Moment, CrowdHistogram)
+
+
+def add_totals(
+    session: Session,
+    *,
+    counts: Sequence[Mapping[str, object]],
+    totals: Sequence[Mapping[str, object]],
+    moments: Sequence[Mapping[str, object]],
+    histograms: Sequence[Mapping[str, object]],
+) -> None:
+    """Write all totals of a wave, in the order of their keys, in the caller's one transaction."""
+    for table, rows in zip(_TABLES, (counts, totals, moments, histograms), strict=True):
+        if rows:
+            session.execute(insert(table), [dict(row) for row in rows])
+
+
+def list_counts(session: Session, wave: str) -> Sequence[CrowdCount]:
+    """Return the ballots per final crowd."""
+    return session.scalars(select(CrowdCount).where(CrowdCount.wave == wave).order_by(CrowdCount.crowd)).all()
+
+
+def list_totals(session: Session, wave: str) -> Sequence[CrowdTotal]:
+    """Return the sums by crowd and measure."""
+    query = select(CrowdTotal).where(CrowdTotal.wave == wave).order_by(CrowdTotal.crowd, CrowdTotal.measure)
+    return session.scalars(query).all()
+
+
+def list_moments(session: Session, wave: str) -> Sequence[Moment]:
+    """Return the declared moments."""
+    query = select(Moment).where(Moment.wave == wave).order_by(Moment.scope, Moment.measure, Moment.other)
+    return session.scalars(query).all()
+
+
+def company_response(session: Session, waves: Sequence[str]) -> dict[str, int]:
+    """Return the number of ballots of each of the waves, company-wide."""
+    query = (
+        select(CrowdCount.wave, func.sum(CrowdCount.ballots))
+        .where(CrowdCount.wave.in_(waves))
+        .group_by(CrowdCount.wave)
+    )
+    return {wave: int(ballots) for wave, ballots in session.execute(query)}
+
+
+def delete_totals(session: Session, wave: str) -> None:
+    """Delete the totals of a wave whose retention is over."""
+    for table in _TABLES:
+        session.execute(delete(table).where(table.__table__.c.wave == wave))
