@@ -21,8 +21,6 @@ from surveys.services import invitations as invitation_service
 from surveys.services import tally
 from surveys.services import waves as wave_service
 from surveys.store import accounts
-from surveys.store import ballots as ballot_store
-from surveys.store import invitations as invitation_store
 from surveys.store import waves as wave_store
 from surveys.store.invitations import Addressee
 
@@ -125,9 +123,9 @@ def _finish(inst: Installation, *, wave: str, now: dt.datetime, actor: str) -> N
         return
     if rewritten_at is None:
         with inst.database.reading() as session:
-            if ballot_store.count_ballots(session, wave):
+            if tally.has_ballots(session, wave):
                 raise Refused("Wave {wave} still has ballots, so its files were not rewritten.", wave=wave)
-        inst.database.rewrite((*ballot_store.REWRITTEN_TABLES, *invitation_store.REWRITTEN_TABLES))
+        inst.database.rewrite((*tally.REWRITTEN_TABLES, *invitation_service.REWRITTEN_TABLES))
         with inst.database.transaction() as session:
             wave_store.set_wave_values(session, wave, rewritten_at=now)
     if destroyed_at is None:

@@ -269,8 +269,8 @@ class ThinTrace:
 class PressureTrace:
     """Roadmap pressure, oldest week first; ``direction`` is its small line ("0 to 100, delivery data").
 
-    ``value_text`` is the index of the last recall window and ``week_text`` the words on the last week ("78 this
-    week"); ``range_text`` what other weightings give. ``driver`` is the top part in one sentence, for page 1.
+    ``value_text`` is the index of the last recall window and ``week_text`` that of the last week, both as printed;
+    ``range_text`` is what other weightings give. ``driver`` is the top part in one sentence, for page 1.
     ``chip`` stays ``None`` while no change of pressure is tested; then the band word stands there.
     """
 

@@ -37,6 +37,9 @@ class ReleasedCrowd(Base):
     n_low: Mapped[int] = mapped_column(comment="Lower end of the band of answers")
     n_high: Mapped[int] = mapped_column(comment="Upper end of the band of answers")
     is_whole_company: Mapped[bool] = mapped_column(comment="One crowd for all, leaders included")
+    hidden_from: Mapped[list[str]] = mapped_column(
+        JsonText, comment="Units whose leader answered in it and does therefore not get its figures"
+    )
 
 
 class ReleasedCell(Base):

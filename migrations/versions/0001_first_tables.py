@@ -518,6 +518,12 @@ def upgrade() -> None:
         sa.Column("n_low", sa.Integer(), nullable=False, comment="Lower end of the band of answers"),
         sa.Column("n_high", sa.Integer(), nullable=False, comment="Upper end of the band of answers"),
         sa.Column("is_whole_company", sa.Boolean(), nullable=False, comment="One crowd for all, leaders included"),
+        sa.Column(
+            "hidden_from",
+            sa.Text(),
+            nullable=False,
+            comment="Units whose leader answered in it and does therefore not get its figures",
+        ),
         sa.ForeignKeyConstraint(["wave"], ["release.wave"], name=op.f("fk_released_crowd_wave_release")),
         sa.PrimaryKeyConstraint("wave", "crowd", name=op.f("pk_released_crowd")),
         sqlite_with_rowid=False,

@@ -15,11 +15,11 @@ from reports.disclosure.participation import response_band
 from reports.disclosure.tree_audit import AuditAccount, audit_tree
 from reports.errors import ReleaseRefused
 from reports.models import Release
+from reports.services.pages import hidden_from, published
 from reports.store import releases
 from reports.store.cells import to_plain
 from surveys import policies
-from surveys.crowds.pages import unit_pages
-from surveys.crowds.shapes import Crowd
+from surveys.crowds.shapes import WHOLE_COMPANY, Crowd
 from surveys.enums import WaveStatus
 from surveys.errors import Refused
 from surveys.i18n import Message
@@ -66,7 +66,11 @@ def build_release(session: Session, *, wave: str, now: dt.datetime, actor: str) 
         reasons = Message(" ".join(str(line) for line in account.lines))
         raise ReleaseRefused("Wave {wave} was not released. {reasons}", wave=wave, reasons=reasons)
     instrument = from_document(waves.get_instrument_document(session, row.instrument_sha256))
-    crowds = [_crowd_row(wave, crowd, counts[crowd.label], row.k) for crowd in final]
+    hidden = hidden_from(final, {unit.unit: unit.parent for unit in waves.list_units(session, wave)})
+    crowds = [
+        {**_crowd_row(wave, crowd, counts[crowd.label], row.k), "hidden_from": sorted(hidden[crowd.label])}
+        for crowd in final
+    ]
     cells = _cells(session, row, instrument, final, counts)
     digest = hashlib.sha256(canonical_json([crowds, cells]).encode()).hexdigest()
     releases.add_release(
@@ -135,7 +139,8 @@ def _joined(label: str, parts: Sequence[Crowd], parents: Mapping[str, str | None
         units=tuple(sorted(unit for part in parts for unit in part.units)),
         home=_common([part.home for part in parts], parents),
         invited=sum(part.invited for part in parts),
-        is_whole_company=any(part.is_whole_company for part in parts) or label.startswith("company~"),
+        is_whole_company=any(part.is_whole_company for part in parts) or label == WHOLE_COMPANY,
+        leads=tuple(sorted({unit for part in parts for unit in part.leads})),
     )
 
 
@@ -152,13 +157,8 @@ def _common(units: Sequence[str], parents: Mapping[str, str | None]) -> str:
 
 def _audit(session: Session, wave: str, crowds: Sequence[Crowd], counts: Mapping[str, int], k: int) -> AuditAccount:
     parents = {unit.unit: unit.parent for unit in waves.list_units(session, wave)}
-    pages = unit_pages(crowds, parents)
-    published = {
-        unit: page.whole or ((page.joint,) if page.joint else ())
-        for unit, page in pages.items()
-        if page.whole or page.joint
-    }
-    return audit_tree(units=parents, published=published, crowds=counts, answers=sum(counts.values()), k=k)
+    pages = published(crowds, parents, hidden_from(crowds, parents))
+    return audit_tree(units=parents, published=pages, crowds=counts, answers=sum(counts.values()), k=k)
 
 
 def _crowd_row(wave: str, crowd: Crowd, ballots: int, k: int) -> Mapping[str, object]:

@@ -31,7 +31,10 @@ class CrowdRecord:
     units: tuple[str, ...]
     invited: int
     response: ResponseBand
+    n_low: int
+    n_high: int
     is_whole_company: bool
+    hidden_from: frozenset[str]
     cells: Mapping[str, ReleasedCell | Withheld]
 
 
@@ -82,7 +85,10 @@ def list_crowd_records(session: Session, waves: Sequence[str]) -> list[CrowdReco
             units=tuple(row.units),
             invited=row.invited,
             response=ResponseBand(row.response),
+            n_low=row.n_low,
+            n_high=row.n_high,
             is_whole_company=row.is_whole_company,
+            hidden_from=frozenset(row.hidden_from),
             cells=cells.get((row.wave, row.crowd), {}),
         )
         for row in rows

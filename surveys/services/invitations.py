@@ -20,6 +20,8 @@ from surveys.store.keys import KeyStore
 MAILINGS = ("invitation", "reminder-1", "reminder-2")
 """The mailings of a wave while it is open; each goes to everyone invited with the same text."""
 
+REWRITTEN_TABLES = store.REWRITTEN_TABLES
+
 UNKNOWN_CODE = mark("This code is not valid. It may have been replaced by a newer one, or the survey is over.")
 
 

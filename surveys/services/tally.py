@@ -28,6 +28,7 @@ from surveys.store import ballots, totals, waves
 from surveys.store.keys import KeyStore
 
 _CHUNK = 4_096
+REWRITTEN_TABLES = ballots.REWRITTEN_TABLES
 _BAND_LOWS = (5, 8, 12, 20, 50)
 """Lower ends of the bands in which numbers of answers are kept after the count."""
 
@@ -92,6 +93,11 @@ def count_wave(session: Session, keys: KeyStore, *, wave: str, now: dt.datetime)
         unreadable=box.unreadable,
         already_counted=False,
     )
+
+
+def has_ballots(session: Session, wave: str) -> bool:
+    """Tell whether ballots of a wave are still stored."""
+    return ballots.count_ballots(session, wave) > 0
 
 
 def _store_totals(

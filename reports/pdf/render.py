@@ -1,0 +1,165 @@
+"""Turns a leader report and its release time into the bytes of its PDF; equal input gives equal bytes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib import resources
+from itertools import pairwise
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
+from markupsafe import Markup
+from weasyprint import CSS, HTML, Document
+from weasyprint.urls import FatalURLFetchingError
+
+from reports.charts.numbers import numbers_tables
+from reports.charts.theme import Theme
+from reports.charts.view import SheetView, pressure_view, scales_view, sheet_view
+from reports.document import LeaderReport, sha256
+from reports.pdf.errors import RenderError
+from reports.pdf.fetcher import DataOnlyFetcher
+from reports.pdf.fonts import font_configuration
+from reports.pdf.ornaments import with_ornaments
+from reports.pdf.tags import finish
+from reports.pdf.words import footer_text, provenance_rows, words_of
+
+TRACE_MM = 85.0
+_HALF_LABEL_MM = 6.0
+_FLOWING_ROWS = 8
+_SECTIONS = ("summary", "scales", "pressure", "conversation", "method")
+_ONE_PAGE = ("summary", "pressure")
+
+
+def render(report: LeaderReport, *, released_on: dt.datetime) -> bytes:
+    """Draw the report as a tagged PDF (PDF/UA-1) that carries ``released_on``, an aware time, as its date.
+
+    Raises :class:`RenderError` for any warning of the renderer, because a warning means that something is missing.
+    """
+    digest = sha256(report)
+    identifier = hashlib.sha256(f"{digest} {released_on.isoformat()}".encode()).digest()[:16]
+    with _complaints() as complaints:
+        document = _laid_out(report, released_on, digest)
+        try:
+            pdf = document.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=identifier)
+        except FatalURLFetchingError as error:
+            raise RenderError(str(error)) from error
+    _refuse(complaints)
+    return finish(pdf)
+
+
+def warm() -> None:
+    """Load fonts, style sheet and template, so that the first report costs no more than the next."""
+    _template()
+    _layout('<html lang="en"><title>-</title><p>-</p></html>').write_pdf()
+
+
+def to_html(report: LeaderReport, *, released_on: dt.datetime, digest: str, tight: bool = False) -> str:
+    """The document that is printed; ``tight`` takes the air out of page 1."""
+    sheet = sheet_view(report, Theme.PRINT, low=tight)
+    numbers = numbers_tables(report)
+    return _template().render(
+        report=report,
+        words=words_of(report),
+        created=released_on.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        density="tight" if tight else "airy",
+        footer=footer_text(report, digest),
+        sheet=sheet,
+        axis=_axis(report, sheet),
+        scales=scales_view(report, Theme.PRINT),
+        pressure=pressure_view(report, Theme.PRINT),
+        provenance=provenance_rows(report, digest),
+        numbers=numbers,
+        numbers_flow=sum(len(table.rows) for table in numbers) <= _FLOWING_ROWS,
+    )
+
+
+def _laid_out(report: LeaderReport, released_on: dt.datetime, digest: str) -> Document:
+    """Lay the pages out, a second time and tighter where a section that should fill one page needed two."""
+    for tight in (False, True):
+        document = _layout(to_html(report, released_on=released_on, digest=digest, tight=tight))
+        if not _spills(document):
+            break
+    return document
+
+
+def _layout(html: str) -> Document:
+    fonts = font_configuration()
+    try:
+        page = HTML(string=html, url_fetcher=DataOnlyFetcher(), base_url=None)
+        return page.render(stylesheets=[_style_sheet()], font_config=fonts)
+    except FatalURLFetchingError as error:
+        raise RenderError(str(error)) from error
+
+
+def _spills(document: Document) -> bool:
+    """Whether the summary or the pressure page runs over onto a second page."""
+    begins: dict[str, int] = {}
+    for number, page in enumerate(document.pages):
+        for name in page.anchors:
+            begins.setdefault(name, number)
+    ordered = [begins[name] for name in _SECTIONS if name in begins]
+    pairs = dict(pairwise(ordered))
+    return any(pairs.get(begins.get(name, -1), 0) > begins.get(name, -1) + 1 for name in _ONE_PAGE)
+
+
+def _axis(report: LeaderReport, sheet: SheetView) -> Markup:
+    """The months over the traces as text, because a drawing would need words of its own for those who listen."""
+    words = words_of(report)
+    if sheet.is_level:
+        return Markup('<span class="what">{}</span>').format(words.level)
+    places = Markup()
+    for tick in sheet.ticks:
+        left = tick.x / sheet.width * TRACE_MM - _HALF_LABEL_MM
+        text = Markup("<b>{}</b>").format(tick.text) if tick.is_last else tick.text
+        places += Markup('<span style="left: {}mm">{}</span>').format(f"{left:.2f}", text)
+    return places
+
+
+@cache
+def _style_sheet() -> CSS:
+    return CSS(
+        string=with_ornaments(_read("print.css")), url_fetcher=DataOnlyFetcher(), font_config=font_configuration()
+    )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FunctionLoader(_read), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template("report.html")
+
+
+def _read(name: str) -> str:
+    return (resources.files("reports.pdf") / "templates" / name).read_text(encoding="utf-8")
+
+
+@contextmanager
+def _complaints() -> Iterator[list[str]]:
+    """Collect the warnings and errors that the renderer logs."""
+    found: list[str] = []
+    handler = _Collector(found)
+    logger = logging.getLogger("weasyprint")
+    logger.addHandler(handler)
+    try:
+        yield found
+    finally:
+        logger.removeHandler(handler)
+
+
+def _refuse(complaints: list[str]) -> None:
+    if complaints:
+        raise RenderError("; ".join(sorted(set(complaints))[:5]))
+
+
+class _Collector(logging.Handler):
+    def __init__(self, found: list[str]) -> None:
+        super().__init__(level=logging.WARNING)
+        self._found = found
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._found.append(record.getMessage())

@@ -1,0 +1,209 @@
+"""Builds the report of a unit from released cells, freezes it, and hands out the frozen one ever after."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from reports.document import LeaderReport, Provenance, WaveFacts, from_json, to_json
+from reports.document import sha256 as document_hash
+from reports.models import ReportDocument
+from reports.services import report_pressure
+from reports.services.findings import Findings, find_trends
+from reports.services.history import History, latest_released, load_history
+from reports.services.report_method import METHOD_VERSION, conversation, mode_text, paragraphs
+from reports.services.report_sentences import (
+    headings,
+    member_units,
+    response_text,
+    scales_lead,
+    standing_of,
+    trace_note,
+    who_answered,
+)
+from reports.services.report_traces import Sheet, focus_of, sections_of, traces_of
+from reports.services.report_words import ScaleFinding
+from reports.services.trend_sets import crowds_of, page_crowds, window
+from reports.stats.verdicts import response_moved
+from reports.store import releases
+from surveys.ballots.manifest import words
+from surveys.errors import NotFound
+from surveys.i18n import Translator, translator
+from surveys.version import PROGRAM_VERSION
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredReport:
+    """A frozen report with its hash."""
+
+    document: LeaderReport
+    sha256: str
+    wave: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """A released wave with its history and trends, loaded once for many reports."""
+
+    history: History
+    findings: Findings
+
+
+def load_batch(session: Session, *, wave: str | None = None) -> Batch:
+    """Return what all reports of a wave share; the wave released last where none is named.
+
+    Raises:
+        NotFound: the wave is unknown or not released.
+    """
+    history = load_history(session, wave=wave or latest_released(session))
+    return Batch(history=history, findings=find_trends(history))
+
+
+def list_units(batch: Batch) -> tuple[str, ...]:
+    """Return the keys of all units that get a report, in the order of their keys."""
+    return tuple(sorted(batch.history.last.units))
+
+
+def get_report(
+    session: Session, *, unit: str, wave: str | None = None, language: str, now: dt.datetime
+) -> StoredReport:
+    """Return the frozen report of a unit, making it where there is none yet.
+
+    Raises:
+        NotFound: the wave is not released, or the unit was not part of it; both read the same to a stranger.
+    """
+    slug = wave or latest_released(session)
+    found = releases.find_latest_report(session, wave=slug, unit=unit, language=language)
+    if found is not None:
+        return StoredReport(document=from_json(found.document), sha256=found.sha256, wave=slug)
+    return freeze_report(session, batch=load_batch(session, wave=slug), unit=unit, language=language, now=now)
+
+
+def freeze_report(session: Session, *, batch: Batch, unit: str, language: str, now: dt.datetime) -> StoredReport:
+    """Make and store the report of a unit as of the release day; an existing one is returned unchanged."""
+    last = batch.history.last
+    as_of = last.released_at.astimezone(ZoneInfo(batch.history.timezone)).date()
+    found = releases.find_report(session, wave=last.slug, unit=unit, language=language, as_of=as_of)
+    if found is not None:
+        return StoredReport(document=from_json(found.document), sha256=found.sha256, wave=last.slug)
+    document = build_report(session, batch=batch, unit=unit, language=language, as_of=as_of)
+    digest = document_hash(document)
+    releases.add_report(
+        session,
+        ReportDocument(
+            wave=last.slug, unit=unit, language=language, as_of=as_of, sha256=digest, document=to_json(document)
+        ),
+    )
+    releases.add_ledger_entry(
+        session,
+        at=now,
+        actor="reports",
+        kind="report",
+        subject=f"{last.slug} {unit} {language}",
+        cells=sum(len(section.rows) for section in document.scales),
+        sha256=digest,
+    )
+    return StoredReport(document=document, sha256=digest, wave=last.slug)
+
+
+def build_report(session: Session, *, batch: Batch, unit: str, language: str, as_of: dt.date) -> LeaderReport:
+    """Return the report of a unit as data; a function of released records and roadmap facts up to ``as_of``."""
+    history, last = batch.history, batch.history.last
+    if unit not in last.units:
+        raise NotFound("There is no report of {unit} in wave {wave}.", unit=unit[:60], wave=last.slug)
+    tr = translator(language)
+    standing = standing_of(history, unit, tr)
+    sheet = Sheet(history=history, unit=unit, found=batch.findings.sets.get(unit), tr=tr)
+    findings = _findings(batch, sheet) if page_crowds(last, unit) else []
+    pressure = report_pressure.pressure_of(
+        session,
+        members=member_units(last, unit),
+        opened_on=last.opened_on,
+        recall_days=last.instrument.recall.days,
+        as_of=as_of,
+        first_on=window(history.waves)[0].opened_on,
+        tr=tr,
+    )
+    traces = traces_of(sheet, findings)
+    has_own = bool(page_crowds(last, unit))
+    return LeaderReport(
+        language=tr.language,
+        organisation=history.organisation,
+        unit=standing,
+        wave=_wave_facts(history, tr),
+        provenance=_provenance(history, tr),
+        headings=headings(sheet, findings, pressure.heading),
+        traces=traces,
+        trace_note=trace_note(history, tr),
+        response_text=response_text(sheet),
+        pressure=pressure.trace,
+        no_pressure_text=pressure.absent_text,
+        who_answered=who_answered(sheet),
+        focus=focus_of(sheet),
+        cannot_tell=tr.t("Who answered what, and why. For the why, ask the room, and let people pass."),
+        scales=sections_of(sheet, findings) if has_own else (),
+        scales_lead=scales_lead(sheet, findings),
+        method=paragraphs(history, tr, has_pressure=pressure.trace is not None),
+        conversation=None if standing.standing.value == "own" else conversation(tr),
+        smallest_group=last.k,
+    )
+
+
+def _findings(batch: Batch, sheet: Sheet) -> list[ScaleFinding]:
+    moved = _response_moved(batch.history, sheet)
+    judged = batch.findings.judgements(sheet.unit, response_moved=moved)
+    instrument = batch.history.last.instrument
+    return [ScaleFinding(scale=instrument.scale(code), judgement=judgement) for code, judgement in judged.items()]
+
+
+def _response_moved(history: History, sheet: Sheet) -> bool:
+    if sheet.found is None:
+        return False
+    bands = []
+    for wave in window(history.waves):
+        crowds = crowds_of(wave, sheet.found.units)
+        if crowds is None:
+            continue
+        invited = sum(record.invited for record in crowds)
+        low = sum(record.n_low for record in crowds)
+        high = min(invited, sum(record.n_high for record in crowds))
+        bands.append((min(1.0, low / invited), high / invited))
+    return response_moved(bands)
+
+
+def _wave_facts(history: History, tr: Translator) -> WaveFacts:
+    last = history.last
+    released_on = last.released_at.astimezone(ZoneInfo(history.timezone)).date()
+    return WaveFacts(
+        slug=last.slug,
+        label=tr.t("Wave {number}", number=last.number),
+        opened_on=last.opened_on,
+        closed_on=last.closed_on,
+        released_on=released_on,
+        dates_text=tr.t(
+            "Wave {number}, {start} to {end}. Released {released}",
+            number=last.number,
+            start=tr.date(last.opened_on, "d MMM"),
+            end=tr.date(last.closed_on, "d MMM y"),
+            released=tr.date(released_on, "d MMM y"),
+        ),
+    )
+
+
+def _provenance(history: History, tr: Translator) -> Provenance:
+    last = history.last
+    return Provenance(
+        data_cutoff=last.closed_at,
+        data_cutoff_text=tr.moment(last.closed_at, ZoneInfo(history.timezone)),
+        program=PROGRAM_VERSION,
+        method=METHOD_VERSION,
+        instrument=last.instrument.code,
+        policy=last.policy_version,
+        fingerprint_words=words(last.fingerprint),
+        fingerprint_hex=last.fingerprint,
+        mode=last.mode.value,
+        mode_text=mode_text(last.mode, tr),
+    )

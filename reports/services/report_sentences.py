@@ -1,0 +1,208 @@
+"""Writes the sentences of a report's first page: what changed, what did not, who answered, whose figures these are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reports.disclosure.cells import ReleasedCell
+from reports.document import Run, RunStyle, Sentence, Standing, Unit
+from reports.services.history import History, WaveRecord
+from reports.services.report_traces import Sheet, response_of
+from reports.services.report_words import ScaleFinding, change_sentence, level_text, value_text
+from reports.services.trend_sets import cell_of, page_crowds
+from reports.stats.results import TooEarly, TrendResult
+from reports.stats.verdicts import Verdict
+from surveys.i18n import Translator
+
+_MOST_HEADINGS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """A team whose roadmap stands in a report, with the people invited in it."""
+
+    team: str
+    name: str
+    invited: int
+
+
+def standing_of(history: History, unit: str, tr: Translator) -> Unit:
+    """Return whose figures the report of a unit holds, in data and in words."""
+    last = history.last
+    frozen = last.units[unit]
+    crowds = page_crowds(last, unit)
+    parent = last.units[frozen.parent].name if frozen.parent is not None else ""
+    context = tr.join([history.organisation, parent], "unit-short") if parent else history.organisation
+    base = {"key": unit, "name": frozen.name, "context": context}
+    if not crowds:
+        text = _nothing_text(last, frozen.name, tr)
+        return Unit(**base, standing=Standing.NOTHING, joined_with=(), standing_text=text)
+    if any(record.is_whole_company for record in crowds):
+        text = tr.t(
+            "In an organisation of this size all answers are counted together, those of leaders included. "
+            "There is one report for all of {organisation}.",
+            organisation=history.organisation,
+        )
+        return Unit(**base, standing=Standing.COMPANY, joined_with=(), standing_text=text)
+    held = {key for record in crowds for key in record.units}
+    others = tuple(last.names(sorted(held - last.subtree(unit))))
+    if not others:
+        return Unit(**base, standing=Standing.OWN, joined_with=(), standing_text="")
+    text = tr.t(
+        "{team} has no survey figures of its own. Its answers are counted together with {names}, and every survey "
+        "figure in this report is about all of them together.",
+        team=frozen.name,
+        names=tr.join(others),
+    )
+    return Unit(**base, standing=Standing.JOINED, joined_with=others, standing_text=text)
+
+
+def member_units(wave: WaveRecord, unit: str) -> tuple[Member, ...]:
+    """Return the teams whose roadmap belongs in the report: those of the crowds on its page, else the unit's own."""
+    held = {key for record in page_crowds(wave, unit) for key in record.units} or set(wave.subtree(unit))
+    return tuple(
+        Member(team=key, name=wave.units[key].name, invited=wave.units[key].invited)
+        for key in sorted(held | {unit})
+        if key in wave.units
+    )
+
+
+def headings(sheet: Sheet, findings: Sequence[ScaleFinding], pressure: Sentence | None) -> tuple[Sentence, ...]:
+    """Return at most three sentences: changes, what did not change or the levels, and the roadmap."""
+    tr = sheet.tr
+    room = _MOST_HEADINGS - (1 if pressure else 0)
+    changes = sorted((finding for finding in findings if finding.is_change), key=_urgency)
+    sentences = [change_sentence(finding, tr) for finding in changes[: max(1, room - 1)]]
+    rest = _rest_sentence(sheet, findings, changes)
+    if rest and len(sentences) < room:
+        sentences.append(rest)
+    if not findings:
+        sentences.append((Run(text=standing_of(sheet.history, sheet.unit, tr).standing_text),))
+    if pressure:
+        sentences.append(pressure)
+    return tuple(sentences[:_MOST_HEADINGS])
+
+
+def who_answered(sheet: Sheet) -> str:
+    """Return who answered, in bands, and what the silence of the others may mean."""
+    text = response_text(sheet)
+    if not text:
+        return ""
+    return text + " " + sheet.tr.t("Those who did not answer may feel otherwise; no figure here speaks for them.")
+
+
+def response_text(sheet: Sheet) -> str:
+    """Return the response band in a sentence; empty without figures."""
+    last, tr = sheet.history.last, sheet.tr
+    crowds = page_crowds(last, sheet.unit)
+    cell = _any_cell(sheet)
+    if not crowds or cell is None:
+        return ""
+    invited = sum(record.invited for record in crowds)
+    return tr.t(
+        "Of {invited} people invited, {band} answered: {response}.",
+        invited=invited,
+        band=tr.render(cell.n_band.text),
+        response=tr.render(response_of(cell, crowds)),
+    )
+
+
+def trace_note(history: History, tr: Translator) -> str:
+    """Return the line under the traces."""
+    return tr.n(
+        "{count} wave. Shaded: likely range, 95 %.", "{count} waves. Shaded: likely range, 95 %.", len(history.waves)
+    )
+
+
+def scales_lead(sheet: Sheet, findings: Sequence[ScaleFinding]) -> str:
+    """Return the sentence above the scale tables."""
+    changed = [finding for finding in findings if finding.is_change]
+    if not findings:
+        return ""
+    if not changed:
+        return sheet.tr.t("No scale shows a detectable change. The levels below are those of this wave.")
+    return sheet.tr.n(
+        "{count} scale has changed. The levels below are those of this wave.",
+        "{count} scales have changed. The levels below are those of this wave.",
+        len(changed),
+    )
+
+
+def _urgency(finding: ScaleFinding) -> tuple[bool, float]:
+    """Sort worsening first, then by the strength of evidence."""
+    return (not finding.is_worse, finding.judgement.p if finding.judgement.p is not None else 1.0)
+
+
+def _rest_sentence(sheet: Sheet, findings: Sequence[ScaleFinding], told: Sequence[ScaleFinding]) -> Sentence | None:
+    tr = sheet.tr
+    quiet = [each for each in findings if each.judgement.verdict is Verdict.NO_DETECTABLE_CHANGE]
+    if quiet:
+        points = max(each.judgement.finding.mde80 for each in quiet if isinstance(each.judgement.finding, TrendResult))
+        names = tr.join([each.scale.name.to(tr.language) for each in quiet])
+        return (
+            Run(text=tr.n("{names} shows ", "{names} show ", len(quiet), names=names)),
+            Run(text=tr.t("no detectable change"), style=RunStyle.STRONG),
+            Run(text=". "),
+            Run(
+                text=tr.t(
+                    "The data cannot tell; a change of {points} points would have been seen.",
+                    points=tr.number(points, 1),
+                ),
+                style=RunStyle.MUTED,
+            ),
+        )
+    if told:
+        return None
+    early = [each for each in findings if isinstance(each.judgement.finding, TooEarly)]
+    level = _lowest_level(sheet, findings)
+    runs = [Run(text=level)] if level else []
+    if early:
+        left = min(each.judgement.finding.waves_left for each in early if isinstance(each.judgement.finding, TooEarly))
+        text = tr.n(
+            "It is too early for trends; they start in {count} more wave.",
+            "It is too early for trends; they start in {count} more waves.",
+            left,
+        )
+        runs.append(Run(text=" " + text if runs else text, style=RunStyle.MUTED))
+    return tuple(runs) or None
+
+
+def _lowest_level(sheet: Sheet, findings: Sequence[ScaleFinding]) -> str:
+    tr, last = sheet.tr, sheet.history.last
+    crowds = page_crowds(last, sheet.unit)
+    levels = []
+    for place, finding in enumerate(findings):
+        cell = cell_of(last, crowds, finding.scale.code)
+        if isinstance(cell, ReleasedCell):
+            keyed = 6 - cell.value if finding.lower_is_better else cell.value
+            levels.append((keyed, place, finding, cell))
+    if not levels:
+        return ""
+    _, _, finding, cell = min(levels, key=lambda level: level[:2])
+    value = sheet.value(cell, crowds)
+    words = level_text(value, value_text(cell, tr), tr, lower_is_better=finding.lower_is_better)
+    return tr.t("The lowest scale is {scale}: {level}.", scale=finding.scale.name.to(tr.language), level=words)
+
+
+def _any_cell(sheet: Sheet) -> ReleasedCell | None:
+    last = sheet.history.last
+    crowds = page_crowds(last, sheet.unit)
+    for item in last.instrument.items:
+        cell = cell_of(last, crowds, item.code)
+        if isinstance(cell, ReleasedCell):
+            return cell
+    return None
+
+
+def _nothing_text(wave: WaveRecord, name: str, tr: Translator) -> str:
+    if wave.is_none:
+        return tr.t(
+            "Fewer than {k} people answered in all. Nothing is released of this wave, and its answers were destroyed.",
+            k=wave.k,
+        )
+    if wave.is_withdrawn:
+        return tr.t("This wave was withdrawn.")
+    return tr.t(
+        "{team} has no survey figures in this wave: its few people were counted in the groups of others.", team=name
+    )

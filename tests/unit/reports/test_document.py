@@ -1,0 +1,103 @@
+"""A report survives its JSON, and equal reports have equal bytes."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+
+import pytest
+from tests.pdf import samples
+
+from reports import document
+from reports.document import Band, Load, band_of, from_json, load_of, sha256, to_json
+from surveys.errors import InvalidInput
+
+SAMPLES = [samples.troubled(), samples.fluctuating(), samples.joined(), samples.hostile()]
+
+
+@pytest.mark.parametrize("report", SAMPLES, ids=lambda report: report.unit.key)
+def test_a_report_survives_its_json(report: document.LeaderReport) -> None:
+    text = to_json(report)
+    assert from_json(text) == report
+    assert to_json(from_json(text)) == text
+
+
+def test_the_json_is_canonical() -> None:
+    text = to_json(SAMPLES[1])
+    plain = json.loads(text)
+    assert text == json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    assert "información".encode() in text
+
+
+def test_the_last_bit_of_a_number_does_not_change_the_document() -> None:
+    value = document.Value(mean=0.1 + 0.2, low=0.0, high=1.0)
+    trace = SAMPLES[0].traces[0]
+    points = (dataclasses.replace(trace.points[0], cell=value),)
+    one = dataclasses.replace(SAMPLES[0], traces=(dataclasses.replace(trace, points=points),))
+    other_points = (dataclasses.replace(points[0], cell=dataclasses.replace(value, mean=0.3)),)
+    other = dataclasses.replace(SAMPLES[0], traces=(dataclasses.replace(trace, points=other_points),))
+    assert sha256(one) == sha256(other)
+
+
+def test_an_instant_is_written_in_universal_time() -> None:
+    zone = dt.timezone(dt.timedelta(hours=2))
+    cutoff = SAMPLES[0].provenance.data_cutoff.astimezone(zone)
+    moved = dataclasses.replace(
+        SAMPLES[0], provenance=dataclasses.replace(SAMPLES[0].provenance, data_cutoff=cutoff)
+    )
+    assert sha256(moved) == sha256(SAMPLES[0])
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_a_number_that_is_none_is_refused(bad: float) -> None:
+    trace = SAMPLES[0].traces[0]
+    points = (dataclasses.replace(trace.points[0], cell=document.Value(mean=bad, low=1.0, high=2.0)),)
+    report = dataclasses.replace(SAMPLES[0], traces=(dataclasses.replace(trace, points=points),))
+    with pytest.raises(ValueError, match="finite"):
+        to_json(report)
+
+
+def changed(**changes: object) -> bytes:
+    return json.dumps(json.loads(to_json(SAMPLES[0])) | changes).encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"\xff",
+        b"[]",
+        changed(format=99),
+        changed(extra=1),
+        changed(traces={}),
+        changed(smallest_group="5"),
+        changed(pressure={"kind": "Value"}),
+        changed(language=None),
+    ],
+)
+def test_what_is_no_report_is_refused_in_a_sentence(text: bytes) -> None:
+    with pytest.raises(InvalidInput):
+        from_json(text)
+
+
+def test_the_bands_are_those_of_the_guide() -> None:
+    assert [band_of(value) for value in (1.9, 2.0, 2.7, 3.3, 4.0)] == list(Band)
+    assert band_of(4.5, lower_is_better=True) is Band.VERY_STRAINED
+    assert [load_of(value) for value in (19.9, 20, 40, 60, 80)] == list(Load)
+
+
+def test_the_verdicts_are_those_of_the_statistics() -> None:
+    from reports.stats.verdicts import Verdict
+
+    assert {verdict.value for verdict in document.Verdict} == {verdict.value for verdict in Verdict}
+
+
+def test_no_field_of_the_document_holds_a_count_of_answers() -> None:
+    names = {
+        field.name
+        for kind in vars(document).values()
+        if dataclasses.is_dataclass(kind) and isinstance(kind, type)
+        for field in dataclasses.fields(kind)
+    }
+    assert not names & {"n", "answers", "answered", "count", "responses", "invited"}

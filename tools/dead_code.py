@@ -1,0 +1,60 @@
+"""Lists functions, methods and classes that neither the product nor its templates use; tests do not count as use.
+
+Fields of results and members of enumerations are left out: they are read by templates, by JSON and by people.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from vulture.core import Vulture
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("app", "reports", "surveys", "tools")
+KINDS = frozenset({"function", "method", "class", "property", "import", "unreachable_code"})
+FRAMEWORK = (
+    "@*.route", "@*.get", "@*.post", "@*.command*", "@*.group*", "@*.errorhandler", "@*.before_request",
+    "@*.after_request", "@*.context_processor", "@*.teardown_*", "@*.app_template_*", "@event.listens_for*", "@DBOS.*",
+)  # fmt: skip
+"""Decorators that hand a function to a framework, which then calls it."""
+
+ALLOWED = {
+    "process_bind_param": "SQLAlchemy calls it on every value of the column type",
+    "process_result_value": "SQLAlchemy calls it on every value of the column type",
+}
+"""What is called from outside: the reason stands beside it. The list is meant to stay short."""
+
+
+def template_words() -> set[str]:
+    """Every name in the templates; what a template calls or reads is used."""
+    words: set[str] = set()
+    for package in PACKAGES:
+        for path in (ROOT / package).rglob("templates/**/*"):
+            if path.is_file():
+                words.update(re.findall(r"[A-Za-z_]\w*", path.read_text()))
+    return words
+
+
+def unused() -> list[str]:
+    """Return a line for everything nobody uses."""
+    scanner = Vulture(ignore_decorators=list(FRAMEWORK))
+    scanner.scavenge([str(ROOT / package) for package in PACKAGES])
+    used = template_words() | set(ALLOWED)
+    return [
+        f"{Path(item.filename).relative_to(ROOT)}:{item.first_lineno}: {item.typ} {item.name} is not used"
+        for item in scanner.get_unused_code(min_confidence=60)
+        if item.typ in KINDS and item.name not in used
+    ]
+
+
+def main() -> int:
+    """Print what nobody uses; return 1 if there is anything."""
+    found = unused()
+    print("\n".join(found) or "No dead code.")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
