@@ -106,5 +106,5 @@ class PressureWeek(Base):
     team: Mapped[str] = mapped_column(primary_key=True, comment="Team key")
     week: Mapped[dt.date] = mapped_column(primary_key=True, comment="Monday of the week, team's time zone")
     document: Mapped[dict[str, object]] = mapped_column(
-        JsonText, comment="Index or reason, coverage, parts with their facts, anchor version"
+        JsonText, comment="Index or reason, coverage, indicators with their facts, anchor version, people enough or not"
     )

@@ -70,7 +70,9 @@ class Renderer:
             self._stop()
 
     def _started(self) -> subprocess.Popen[bytes]:
-        if self._helper is None or self._helper.poll() is not None:
+        if self._helper is not None and self._helper.poll() is not None:
+            self._stop()
+        if self._helper is None:
             kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
             self._helper = subprocess.Popen(
                 [sys.executable, "-m", "reports.pdf.zygote"],

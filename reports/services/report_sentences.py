@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reports.disclosure.cells import ReleasedCell
+from reports.disclosure.participation import ResponseBand
 from reports.document import Run, RunStyle, Sentence, Standing, Unit
 from reports.services.history import History, WaveRecord
 from reports.services.report_traces import Sheet, response_of
@@ -33,7 +34,7 @@ def standing_of(history: History, unit: str, tr: Translator) -> Unit:
     frozen = last.units[unit]
     crowds = page_crowds(last, unit)
     parent = last.units[frozen.parent].name if frozen.parent is not None else ""
-    context = tr.join([history.organisation, parent], "unit-short") if parent else history.organisation
+    context = f"{history.organisation}, {parent}" if parent not in {"", history.organisation} else history.organisation
     base = {"key": unit, "name": frozen.name, "context": context}
     if not crowds:
         text = _nothing_text(last, frozen.name, tr)
@@ -85,11 +86,10 @@ def headings(sheet: Sheet, findings: Sequence[ScaleFinding], pressure: Sentence 
 
 
 def who_answered(sheet: Sheet) -> str:
-    """Return who answered, in bands, and what the silence of the others may mean."""
-    text = response_text(sheet)
-    if not text:
+    """Return what the silence of the others may mean; empty without figures."""
+    if not response_text(sheet):
         return ""
-    return text + " " + sheet.tr.t("Those who did not answer may feel otherwise; no figure here speaks for them.")
+    return sheet.tr.t("Those who did not answer may feel otherwise; no figure here speaks for them.")
 
 
 def response_text(sheet: Sheet) -> str:
@@ -100,10 +100,15 @@ def response_text(sheet: Sheet) -> str:
     if not crowds or cell is None:
         return ""
     invited = sum(record.invited for record in crowds)
+    band = tr.render(cell.n_band.text)
+    if cell.n_band.high >= invited:
+        band = tr.t("{low} or more", low=cell.n_band.low)
+    if response_of(cell, crowds) == ResponseBand.NOT_SHOWN.words:
+        return tr.t("Of {invited} people invited, {band} answered.", invited=invited, band=band)
     return tr.t(
         "Of {invited} people invited, {band} answered: {response}.",
         invited=invited,
-        band=tr.render(cell.n_band.text),
+        band=band,
         response=tr.render(response_of(cell, crowds)),
     )
 
@@ -139,7 +144,7 @@ def _rest_sentence(sheet: Sheet, findings: Sequence[ScaleFinding], told: Sequenc
     quiet = [each for each in findings if each.judgement.verdict is Verdict.NO_DETECTABLE_CHANGE]
     if quiet:
         points = max(each.judgement.finding.mde80 for each in quiet if isinstance(each.judgement.finding, TrendResult))
-        names = tr.join([each.scale.name.to(tr.language) for each in quiet])
+        names = tr.join(_in_a_row([each.scale.name.to(tr.language) for each in quiet]))
         return (
             Run(text=tr.n("{names} shows ", "{names} show ", len(quiet), names=names)),
             Run(text=tr.t("no detectable change"), style=RunStyle.STRONG),
@@ -166,6 +171,11 @@ def _rest_sentence(sheet: Sheet, findings: Sequence[ScaleFinding], told: Sequenc
         )
         runs.append(Run(text=" " + text if runs else text, style=RunStyle.MUTED))
     return tuple(runs) or None
+
+
+def _in_a_row(names: Sequence[str]) -> list[str]:
+    """Return names for the start of a sentence: only the first keeps its capital."""
+    return [name if place == 0 else name[:1].lower() + name[1:] for place, name in enumerate(names)]
 
 
 def _lowest_level(sheet: Sheet, findings: Sequence[ScaleFinding]) -> str:

@@ -85,7 +85,7 @@ def sections_of(sheet: Sheet, findings: Sequence[ScaleFinding]) -> tuple[ScaleSe
             name=finding.scale.name.to(tr.language),
             direction=_direction(finding, tr),
             chip=chip_of(finding, tr),
-            note=minimum_sentence(finding, tr),
+            note="" if _is_regular(sheet, finding.scale.code) else minimum_sentence(finding, tr),
             rows=_rows(sheet, finding.scale),
         )
         for finding in findings
@@ -226,7 +226,7 @@ def _alt(sheet: Sheet, name: str, points: Sequence[WavePoint], verdict: str) -> 
 def _rows(sheet: Sheet, scale: Scale) -> tuple[ScaleRow, ...]:
     tr, wave = sheet.tr, sheet.history.last
     crowds = page_crowds(wave, sheet.unit)
-    measures = [(scale.code, scale.name.to(tr.language), False)]
+    measures = [(scale.code, scale.name.to(tr.language), False)] if len(scale.items) > 1 else []
     measures += [(code, wave.instrument.item(code).text.to(tr.language), True) for code in scale.items]
     rows = []
     for code, label, is_item in measures:

@@ -19,7 +19,12 @@ class RoadmapSource(Base):
     kind: Mapped[str] = mapped_column(comment="csv, jira-json, ...")
     covered_from: Mapped[dt.date] = mapped_column(comment="First day the export speaks of")
     covered_to: Mapped[dt.date] = mapped_column(comment="Last day the export speaks of")
-    has_history: Mapped[bool] = mapped_column(comment="False: current state only, the index reads low")
+    history: Mapped[list[str]] = mapped_column(
+        JsonText, comment="Fields whose past is known; none: current state only, the index reads low"
+    )
+    people: Mapped[str] = mapped_column(
+        comment="none: names no assignees; hashed: hashes wait to be counted; counted: they were counted and deleted"
+    )
     file_sha256: Mapped[str] = mapped_column(comment="Hash of the imported file")
     imported_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, comment="When it was imported (UTC)")
     account: Mapped[dict[str, object]] = mapped_column(JsonText, comment="Counts and the unmapped share")
@@ -35,14 +40,17 @@ class WorkItem(Base):
         ForeignKey("roadmap_source.name", ondelete="CASCADE"), primary_key=True, comment="Source"
     )
     key: Mapped[str] = mapped_column(primary_key=True, comment="Key in the source, such as PAY-12")
-    team: Mapped[str] = mapped_column(comment="Team key; empty where the map names none")
+    team: Mapped[str] = mapped_column(comment="Team key; an item without a team is not stored")
     document: Mapped[dict[str, object]] = mapped_column(
-        JsonText, comment="Kind, instants, status class, priority rank, size, plans, due day, areas, hashed assignee"
+        JsonText, comment="Kind, instants, status class, priority rank, size, plans, due day, areas, MoSCoW, RICE"
+    )
+    assignee_hash: Mapped[str | None] = mapped_column(
+        comment="Keyed hash of the assignee until the people behind each team's weeks are counted, then empty"
     )
 
 
 class WorkEvent(Base):
-    """One change of a work item."""
+    """One change of a work item; changes of assignee are never stored."""
 
     __tablename__ = "work_event"
     __table_args__ = (
@@ -53,7 +61,7 @@ class WorkEvent(Base):
     item: Mapped[str] = mapped_column(primary_key=True, comment="Key of the item")
     position: Mapped[int] = mapped_column(primary_key=True, comment="Position in the item's history, from 1")
     at: Mapped[dt.datetime] = mapped_column(UtcDateTime, comment="When (UTC)")
-    field: Mapped[str] = mapped_column(comment="status, priority, plan, due, size, assignee or area")
+    field: Mapped[str] = mapped_column(comment="status, priority, plan, due, size or area")
     old: Mapped[str | None] = mapped_column(comment="Value before")
     new: Mapped[str | None] = mapped_column(comment="Value after")
 
@@ -71,17 +79,17 @@ class RoadmapPlan(Base):
     starts_on: Mapped[dt.date | None] = mapped_column(comment="First day; empty where unknown")
     due_on: Mapped[dt.date | None] = mapped_column(comment="Target day as last seen; empty where undated")
     done_on: Mapped[dt.date | None] = mapped_column(comment="Day it was finished; empty while open")
+    teams: Mapped[list[str]] = mapped_column(JsonText, comment="Teams with an item that is or was in it")
 
 
 class PlanDateSeen(Base):
-    """A target day of a plan and when it was first seen, so that moves of dates are not lost."""
+    """A target day of a plan and when it was first seen; outlives the plan, so that moves of dates are not lost."""
 
     __tablename__ = "plan_date_seen"
-    __table_args__ = (
-        ForeignKeyConstraint(["source", "plan"], ["roadmap_plan.source", "roadmap_plan.name"], ondelete="CASCADE"),
-    )
 
-    source: Mapped[str] = mapped_column(primary_key=True, comment="Source")
+    source: Mapped[str] = mapped_column(
+        ForeignKey("roadmap_source.name", ondelete="CASCADE"), primary_key=True, comment="Source"
+    )
     plan: Mapped[str] = mapped_column(primary_key=True, comment="Plan")
     seen_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, primary_key=True, comment="When first seen (UTC)")
     due_on: Mapped[dt.date | None] = mapped_column(comment="Target day seen then; empty for none")

@@ -41,13 +41,16 @@ def sum_crowds(
     answered one item of a scale and not another, the sum of the scale is not kept: beside the sums of its items it
     would give away what the few answered. A release then takes the mean of the item means.
     """
+    order = np.argsort(crowds, kind="stable")
+    answers, crowds = answers[order], crowds[order]
+    edges = np.searchsorted(crowds, np.arange(len(labels) + 1))
     scores = score(instrument, answers)
     counts: Rows = []
     totals: Rows = []
     histograms: Rows = []
     for place, label in enumerate(labels):
-        mine = crowds == place
-        counts.append({"wave": wave, "crowd": label, "ballots": int(mine.sum())})
+        mine = slice(int(edges[place]), int(edges[place + 1]))
+        counts.append({"wave": wave, "crowd": label, "ballots": mine.stop - mine.start})
         withheld = scales_to_withhold(instrument, answers[mine], k)
         totals.extend(_totals(scores, mine, withheld, wave=wave, label=label, k=k))
         histograms.extend(_histograms(instrument, answers[mine], wave=wave, label=label))
@@ -63,6 +66,8 @@ def sum_crowds(
 
 def scales_to_withhold(instrument: Instrument, answers: NDArray[np.int8], k: int) -> frozenset[str]:
     """Return the scales of one crowd whose own sums are not kept, see :func:`sum_crowds`."""
+    if (answers != 0).all():
+        return frozenset()
     position = {code: place for place, code in enumerate(instrument.item_codes)}
     withheld: set[str] = set()
     for scale in instrument.scales:
@@ -77,7 +82,7 @@ def scales_to_withhold(instrument: Instrument, answers: NDArray[np.int8], k: int
 
 
 def _totals(
-    scores: Scores, mine: NDArray[np.bool_], withheld: frozenset[str], *, wave: str, label: str, k: int
+    scores: Scores, mine: slice, withheld: frozenset[str], *, wave: str, label: str, k: int
 ) -> Iterable[Mapping[str, object]]:
     for column, measure in enumerate(scores.measures):
         values = scores.values[mine, column]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from surveys.enums import WaveStatus
@@ -136,10 +136,13 @@ def list_crowds(session: Session, wave: str) -> Sequence[WaveCrowd]:
 
 def set_final_crowds(session: Session, wave: str, final: Mapping[str, tuple[str, int]]) -> None:
     """Record by planned label the final crowd and the lower end of its band of answers."""
-    for label in sorted(final):
-        session.execute(
-            update(WaveCrowd)
-            .where(WaveCrowd.wave == wave, WaveCrowd.label == label)
-            .values(final_label=final[label][0], answers_low=final[label][1])
-        )
+    table = WaveCrowd.__table__
+    statement = (
+        update(WaveCrowd)
+        .where(WaveCrowd.wave == wave, table.c.label == bindparam("planned"))
+        .values(final_label=bindparam("final"), answers_low=bindparam("low"))
+    )
+    rows = [{"planned": label, "final": final[label][0], "low": final[label][1]} for label in sorted(final)]
+    if rows:
+        session.connection().execute(statement, rows)
     session.expire_all()

@@ -11,6 +11,7 @@ from tests.pdf import samples
 
 from reports import document
 from reports.document import Band, Load, band_of, from_json, load_of, sha256, to_json
+from reports.stats.verdicts import Verdict as StatisticsVerdict
 from surveys.errors import InvalidInput
 
 SAMPLES = [samples.troubled(), samples.fluctuating(), samples.joined(), samples.hostile()]
@@ -88,9 +89,7 @@ def test_the_bands_are_those_of_the_guide() -> None:
 
 
 def test_the_verdicts_are_those_of_the_statistics() -> None:
-    from reports.stats.verdicts import Verdict
-
-    assert {verdict.value for verdict in document.Verdict} == {verdict.value for verdict in Verdict}
+    assert {verdict.value for verdict in document.Verdict} == {verdict.value for verdict in StatisticsVerdict}
 
 
 def test_no_field_of_the_document_holds_a_count_of_answers() -> None:

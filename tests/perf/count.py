@@ -1,0 +1,135 @@
+"""Counts a wave of many ballots of 15 items and prints seconds and peak memory beside opening alone.
+
+    python -m tests.perf.count [--ballots 100000] [--crowd-size 10]
+
+The floor is opening the same ciphertexts in the same run and doing nothing else with them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import resource
+import secrets
+import tempfile
+import time
+from pathlib import Path
+
+from sqlalchemy import insert
+
+from app.config import Settings
+from app.installation import Installation, create
+from surveys.ballots import manifest, sealing
+from surveys.enums import WaveStatus
+from surveys.instruments.library import compose, load
+from surveys.instruments.schema import Instrument, content_hash, document
+from surveys.models.waves import Wave, WaveCrowd, WaveUnit
+from surveys.services import programmes, tally
+from surveys.store import ballots as ballot_store
+from surveys.store import waves as wave_store
+
+_WAVE = "perf-1"
+_BATCH = 10_000
+
+
+def main() -> None:
+    """Prepare a closed wave, count it, and print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--ballots", type=int, default=100_000)
+    parser.add_argument("--crowd-size", type=int, default=10)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        inst = create(Settings(data_dir=Path(folder) / "data", key_dir=Path(folder) / "keys"))
+        instrument = compose([load("core-1"), load("burnout-1")])
+        started = time.perf_counter()
+        fingerprint = _prepare(inst, instrument, arguments.ballots, arguments.crowd_size)
+        print(f"sealed and stored {arguments.ballots} ballots of {len(instrument.items)} items "
+              f"in {time.perf_counter() - started:.1f} s")
+        before = _peak()
+        started = time.perf_counter()
+        with inst.database.transaction() as session:
+            account = tally.count_wave(session, inst.keys, wave=_WAVE, now=_now())
+        count = time.perf_counter() - started
+        print(f"count: {count:.1f} s, {1000 * count / arguments.ballots:.3f} ms a ballot, {account.crowds} crowds")
+        print(f"peak memory: {_peak():.0f} MiB ({before:.0f} MiB before the count)")
+        floor = _floor(fingerprint, instrument)
+        print(f"opening alone: {floor:.3f} ms a ballot; count / opening = {1000 * count / arguments.ballots / floor:.2f}")
+
+
+def _prepare(inst: Installation, instrument: Instrument, number: int, crowd_size: int) -> str:
+    private, public = sealing.new_wave_key()
+    inst.keys.add_wave_key(_WAVE, private)
+    crowds = max(1, number // crowd_size)
+    labels = [f"t{place}" for place in range(crowds)]
+    text = f'{{"wave":"{_WAVE}"}}'
+    fingerprint = manifest.fingerprint(text)
+    with inst.database.transaction() as session:
+        _wave(session, instrument, labels, crowd_size, text, fingerprint)
+    for start in range(0, number, _BATCH):
+        rows: list[dict[str, object]] = []
+        for place in range(start, min(number, start + _BATCH)):
+            answers = {code: 1 + (place * 7 + position) % 5 for position, code in enumerate(instrument.item_codes)}
+            label = labels[place % crowds]
+            sealed = sealing.seal(sealing.pad(answers), public_key=public, fingerprint=fingerprint, crowd=label)
+            rows.append({"wave": _WAVE, "nonce_hash": secrets.token_bytes(32), "crowd": label, "ciphertext": sealed})
+        with inst.database.transaction() as session:
+            ballot_store.add_ballots(session, rows)
+    return fingerprint
+
+
+def _wave(session, instrument, labels, crowd_size, text, fingerprint):  # type: ignore[no-untyped-def]
+    programmes.add_programme(
+        session,
+        programmes.ProgrammeFacts(
+            slug="perf", name="Perf", organisation="Perf", audience="root", starts_on=dt.date(2026, 1, 5)
+        ),
+    )
+    sha256 = content_hash(instrument)
+    wave_store.add_instrument_version(session, sha256=sha256, code=instrument.code, document=document(instrument))
+    wave_store.add_wave(
+        session,
+        Wave(
+            slug=_WAVE, programme_slug="perf", number=1, status=WaveStatus.CLOSED, mode="promise", k=5,
+            instrument_sha256=sha256, opens_at=_now(), closes_at=_now(), releases_at=_now(), is_none=False,
+            manifest=text, fingerprint=fingerprint,
+        ),
+    )  # fmt: skip
+    unit = {"wave": _WAVE, "leader_name": "", "timezone": "UTC", "joined": 0, "left_count": 0}
+    session.execute(
+        insert(WaveUnit),
+        [{**unit, "unit": "root", "parent": None, "name": "All", "crowd": "", "invited": 0}]
+        + [{**unit, "unit": each, "parent": "root", "name": each, "crowd": each, "invited": crowd_size} for each in labels],
+    )
+    session.execute(
+        insert(WaveCrowd),
+        [
+            {
+                "wave": _WAVE, "label": each, "home": each, "invited": crowd_size, "units": [each], "leads": [],
+                "receiving": [], "is_whole_company": False, "final_label": None, "answers_low": None,
+            }
+            for each in labels
+        ],
+    )  # fmt: skip
+
+
+def _floor(fingerprint: str, instrument: Instrument, number: int = 5_000) -> float:
+    private, public = sealing.new_wave_key()
+    plain = sealing.pad(dict.fromkeys(instrument.item_codes, 3))
+    sealed = [sealing.seal(plain, public_key=public, fingerprint=fingerprint, crowd="t0") for _ in range(number)]
+    opener = sealing.Opener(private, fingerprint)
+    started = time.perf_counter()
+    for each in sealed:
+        opener.open(each, "t0")
+    return 1000 * (time.perf_counter() - started) / number
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _now() -> dt.datetime:
+    return dt.datetime(2026, 1, 12, 9, tzinfo=dt.UTC)
+
+
+if __name__ == "__main__":
+    main()
