@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
+from surveys.errors import Refused
+
 _POSTGRES_OPTIONS = {
     "connect_timeout": 3,
     "tcp_user_timeout": 3000,
@@ -63,13 +65,22 @@ class Database:
                 connection.execute(text(f'VACUUM (FULL) "{table}"'))
 
     def _rewrite_sqlite(self) -> None:
+        """Rewrite the file and empty its log.
+
+        Raises:
+            Refused: a reader holds the old pages, so they cannot be overwritten yet.
+        """
         with self._turn():
             connection = self.engine.raw_connection()
             try:
                 cursor = connection.cursor()
                 for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
                     cursor.execute(statement)
-                    cursor.fetchall()
+                    if any(is_busy for is_busy, *_ in cursor.fetchall()):
+                        raise Refused(
+                            "The database file is being read, so deleted ballots cannot be wiped from it yet. "
+                            "Close the wave again in a moment."
+                        )
                 cursor.close()
             finally:
                 connection.close()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from app import schema
 from app.config import Settings
 from app.extensions import Database
+from surveys.errors import Refused
 from surveys.store.keys import KeyStore
 
 
@@ -39,5 +40,9 @@ def open_existing(settings: Settings) -> Installation:
     keys.check()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.sqlalchemy_url)
-    schema.check_current(database)
+    try:
+        schema.check_current(database)
+    except Refused:
+        database.dispose()
+        raise
     return Installation(settings=settings, database=database, keys=keys)

@@ -127,12 +127,14 @@ def _finish(inst: Installation, *, wave: str, now: dt.datetime, actor: str) -> N
                 raise Refused("Wave {wave} still has ballots, so its files were not rewritten.", wave=wave)
         inst.database.rewrite((*tally.REWRITTEN_TABLES, *invitation_service.REWRITTEN_TABLES))
         with inst.database.transaction() as session:
-            wave_store.set_wave_values(session, wave, rewritten_at=now)
+            if wave_store.lock_wave(session, wave).rewritten_at is None:
+                wave_store.set_wave_values(session, wave, rewritten_at=now)
     if destroyed_at is None:
         inst.keys.destroy_wave_key(wave)
         with inst.database.transaction() as session:
-            wave_store.set_wave_values(session, wave, key_destroyed_at=now)
-            _note(session, now, actor, "wave.key-destroyed", wave)
+            if wave_store.lock_wave(session, wave).key_destroyed_at is None:
+                wave_store.set_wave_values(session, wave, key_destroyed_at=now)
+                _note(session, now, actor, "wave.key-destroyed", wave)
 
 
 def _note(session: Session, now: dt.datetime, actor: str, action: str, subject: str, /, **detail: object) -> None:

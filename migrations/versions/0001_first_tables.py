@@ -144,7 +144,7 @@ def upgrade() -> None:
             "document",
             sa.Text(),
             nullable=False,
-            comment="Index or reason, coverage, parts with their facts, anchor version",
+            comment="Index or reason, coverage, indicators with their facts, anchor version, people enough or not",
         ),
         sa.PrimaryKeyConstraint("team", "week", name=op.f("pk_pressure_week")),
         sqlite_with_rowid=False,
@@ -186,11 +186,29 @@ def upgrade() -> None:
         sa.Column("covered_from", sa.Date(), nullable=False, comment="First day the export speaks of"),
         sa.Column("covered_to", sa.Date(), nullable=False, comment="Last day the export speaks of"),
         sa.Column(
-            "has_history", sa.Boolean(), nullable=False, comment="False: current state only, the index reads low"
+            "history",
+            sa.Text(),
+            nullable=False,
+            comment="Fields whose past is known; none: current state only, the index reads low",
+        ),
+        sa.Column(
+            "people",
+            sa.String(),
+            nullable=False,
+            comment="none: names no assignees; hashed: hashes wait to be counted; counted: they were counted and deleted",
         ),
         sa.Column("file_sha256", sa.String(), nullable=False, comment="Hash of the imported file"),
         sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False, comment="When it was imported (UTC)"),
         sa.Column("account", sa.Text(), nullable=False, comment="Counts and the unmapped share"),
+        sa.Column(
+            "computed_until",
+            sa.Date(),
+            nullable=True,
+            comment="Day up to which its weeks of pressure stand; empty after an import",
+        ),
+        sa.Column(
+            "computed_with", sa.String(), nullable=True, comment="Hash of the zones, days off and anchors used for them"
+        ),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_roadmap_source")),
     )
     op.create_table(
@@ -207,6 +225,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", "role", "team_key", name=op.f("pk_account_grant")),
     )
     op.create_table(
+        "plan_date_seen",
+        sa.Column("source", sa.String(), nullable=False, comment="Source"),
+        sa.Column("plan", sa.String(), nullable=False, comment="Plan"),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False, comment="When first seen (UTC)"),
+        sa.Column("due_on", sa.Date(), nullable=True, comment="Target day seen then; empty for none"),
+        sa.ForeignKeyConstraint(
+            ["source"],
+            ["roadmap_source.name"],
+            name=op.f("fk_plan_date_seen_source_roadmap_source"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("source", "plan", "seen_at", name=op.f("pk_plan_date_seen")),
+    )
+    op.create_table(
         "roadmap_plan",
         sa.Column("source", sa.String(), nullable=False, comment="Source"),
         sa.Column("name", sa.String(), nullable=False, comment="Name, with its project where names repeat"),
@@ -214,6 +246,7 @@ def upgrade() -> None:
         sa.Column("starts_on", sa.Date(), nullable=True, comment="First day; empty where unknown"),
         sa.Column("due_on", sa.Date(), nullable=True, comment="Target day as last seen; empty where undated"),
         sa.Column("done_on", sa.Date(), nullable=True, comment="Day it was finished; empty while open"),
+        sa.Column("teams", sa.Text(), nullable=False, comment="Teams with an item that is or was in it"),
         sa.ForeignKeyConstraint(
             ["source"], ["roadmap_source.name"], name=op.f("fk_roadmap_plan_source_roadmap_source"), ondelete="CASCADE"
         ),
@@ -332,12 +365,18 @@ def upgrade() -> None:
         "work_item",
         sa.Column("source", sa.String(), nullable=False, comment="Source"),
         sa.Column("key", sa.String(), nullable=False, comment="Key in the source, such as PAY-12"),
-        sa.Column("team", sa.String(), nullable=False, comment="Team key; empty where the map names none"),
+        sa.Column("team", sa.String(), nullable=False, comment="Team key; an item without a team is not stored"),
         sa.Column(
             "document",
             sa.Text(),
             nullable=False,
-            comment="Kind, instants, status class, priority rank, size, plans, due day, areas, hashed assignee",
+            comment="Kind, instants, status class, priority rank, size, plans, due day, areas, MoSCoW, RICE",
+        ),
+        sa.Column(
+            "assignee_hash",
+            sa.String(),
+            nullable=True,
+            comment="Keyed hash of the assignee until the people behind each team's weeks are counted, then empty",
         ),
         sa.ForeignKeyConstraint(
             ["source"], ["roadmap_source.name"], name=op.f("fk_work_item_source_roadmap_source"), ondelete="CASCADE"
@@ -397,20 +436,6 @@ def upgrade() -> None:
     with op.batch_alter_table("membership", schema=None) as batch_op:
         batch_op.create_index("ix_membership_team_key_starts_on", ["team_key", "starts_on"], unique=False)
 
-    op.create_table(
-        "plan_date_seen",
-        sa.Column("source", sa.String(), nullable=False, comment="Source"),
-        sa.Column("plan", sa.String(), nullable=False, comment="Plan"),
-        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False, comment="When first seen (UTC)"),
-        sa.Column("due_on", sa.Date(), nullable=True, comment="Target day seen then; empty for none"),
-        sa.ForeignKeyConstraint(
-            ["source", "plan"],
-            ["roadmap_plan.source", "roadmap_plan.name"],
-            name=op.f("fk_plan_date_seen_source_plan_roadmap_plan"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("source", "plan", "seen_at", name=op.f("pk_plan_date_seen")),
-    )
     op.create_table(
         "release",
         sa.Column("wave", sa.String(), nullable=False, comment="Wave"),
@@ -486,7 +511,7 @@ def upgrade() -> None:
         sa.Column("item", sa.String(), nullable=False, comment="Key of the item"),
         sa.Column("position", sa.Integer(), nullable=False, comment="Position in the item's history, from 1"),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False, comment="When (UTC)"),
-        sa.Column("field", sa.String(), nullable=False, comment="status, priority, plan, due, size, assignee or area"),
+        sa.Column("field", sa.String(), nullable=False, comment="status, priority, plan, due, size or area"),
         sa.Column("old", sa.String(), nullable=True, comment="Value before"),
         sa.Column("new", sa.String(), nullable=True, comment="Value after"),
         sa.ForeignKeyConstraint(
@@ -566,7 +591,6 @@ def downgrade() -> None:
     op.drop_table("wave_unit")
     op.drop_table("wave_crowd")
     op.drop_table("release")
-    op.drop_table("plan_date_seen")
     with op.batch_alter_table("membership", schema=None) as batch_op:
         batch_op.drop_index("ix_membership_team_key_starts_on")
 
@@ -596,6 +620,7 @@ def downgrade() -> None:
 
     op.drop_table("sign_in_link")
     op.drop_table("roadmap_plan")
+    op.drop_table("plan_date_seen")
     op.drop_table("account_grant")
     op.drop_table("roadmap_source")
     op.drop_table("programme")

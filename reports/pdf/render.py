@@ -30,6 +30,7 @@ from reports.pdf.words import footer_text, provenance_rows, words_of
 TRACE_MM = 85.0
 _HALF_LABEL_MM = 6.0
 _FLOWING_ROWS = 8
+_FULL_PAGE_TRACES = 5
 _SECTIONS = ("summary", "scales", "pressure", "conversation", "method")
 _ONE_PAGE = ("summary", "pressure")
 
@@ -78,8 +79,12 @@ def to_html(report: LeaderReport, *, released_on: dt.datetime, digest: str, tigh
 
 
 def _laid_out(report: LeaderReport, released_on: dt.datetime, digest: str) -> Document:
-    """Lay the pages out, a second time and tighter where a section that should fill one page needed two."""
-    for tight in (False, True):
+    """Lay the pages out, a second time and tighter where a section that should fill one page needed two.
+
+    A full page 1 is known to be too much for the airy form, so that the first layout is saved there.
+    """
+    is_full = report.pressure is not None and len(report.traces) >= _FULL_PAGE_TRACES
+    for tight in (True,) if is_full else (False, True):
         document = _layout(to_html(report, released_on=released_on, digest=digest, tight=tight))
         if not _spills(document):
             break

@@ -16,8 +16,9 @@ from reports.store.releases import CrowdRecord
 from surveys.crowds.shapes import Crowd
 from surveys.enums import BallotMode, WaveStatus
 from surveys.errors import NotFound
-from surveys.instruments.schema import Instrument, from_document
+from surveys.instruments.schema import Instrument
 from surveys.models.waves import Programme, Wave
+from surveys.services.questionnaires import instrument_of
 from surveys.store import waves as wave_store
 
 
@@ -134,19 +135,11 @@ def load_history(session: Session, *, wave: str) -> History:
     crowds: dict[str, list[CrowdRecord]] = {}
     for record in releases.list_crowd_records(session, slugs):
         crowds.setdefault(record.wave, []).append(record)
-    instruments: dict[str, Instrument] = {}
-    for each in rows:
-        if each.instrument_sha256 not in instruments:
-            stored = wave_store.get_instrument_document(session, each.instrument_sha256)
-            instruments[each.instrument_sha256] = from_document(stored)
     return History(
         organisation=programme.organisation,
         programme=programme.name,
         timezone=programme.timezone,
-        waves=tuple(
-            _record(session, each, programme, instruments[each.instrument_sha256], crowds.get(each.slug, []))
-            for each in rows
-        ),
+        waves=tuple(_record(session, each, programme, crowds.get(each.slug, [])) for each in rows),
         variances=releases.latest_variances(session, slugs),
     )
 
@@ -163,9 +156,7 @@ def latest_released(session: Session, *, programme: str | None = None) -> str:
     return max(rows, key=lambda wave: (wave.closes_at, wave.slug)).slug
 
 
-def _record(
-    session: Session, row: Wave, programme: Programme, instrument: Instrument, crowds: Sequence[CrowdRecord]
-) -> WaveRecord:
+def _record(session: Session, row: Wave, programme: Programme, crowds: Sequence[CrowdRecord]) -> WaveRecord:
     zone = ZoneInfo(programme.timezone)
     release = releases.find_release(session, row.slug)
     closed_at = row.closed_at or row.closes_at
@@ -195,7 +186,7 @@ def _record(
         policy_version=release.policy_version if release else "",
         is_none=row.is_none,
         is_withdrawn=row.status == WaveStatus.WITHDRAWN,
-        instrument=instrument,
+        instrument=instrument_of(session, row.instrument_sha256),
         units=units,
         crowds=() if row.status == WaveStatus.WITHDRAWN else tuple(crowds),
     )

@@ -75,7 +75,7 @@ def build_table(session: Session, *, waves: Sequence[str], language: str) -> Exp
     rows: list[ExportRow] = []
     bridge: list[BridgeRow] = []
     loaded: dict[str, WaveRecord] = {}
-    for slug in waves:
+    for slug in reversed(waves):  # the newest first: its history holds the older ones too
         if slug not in loaded:
             loaded.update({wave.slug: wave for wave in load_history(session, wave=slug).waves})
         wave = loaded[slug]

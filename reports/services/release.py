@@ -23,11 +23,12 @@ from surveys.crowds.shapes import WHOLE_COMPANY, Crowd
 from surveys.enums import WaveStatus
 from surveys.errors import Refused
 from surveys.i18n import Message
-from surveys.instruments.schema import Instrument, from_document
+from surveys.instruments.schema import Instrument
 from surveys.models.base import canonical_json
 from surveys.models.totals import CrowdTotal
 from surveys.models.waves import Wave
 from surveys.services.frozen import frozen_crowds
+from surveys.services.questionnaires import instrument_of
 from surveys.store import totals, waves
 
 _VARIANCE_DECIMALS = 2
@@ -55,7 +56,7 @@ def build_release(session: Session, *, wave: str, now: dt.datetime, actor: str) 
         ReleaseRefused: an auditor found a group below k; its lines stand in the sentence.
         Refused: the wave is not counted, its release time has not come, or its key or ballots are not verifiably gone.
     """
-    row = waves.get_wave(session, wave)
+    row = waves.lock_wave(session, wave)
     if row.status == WaveStatus.RELEASED:
         return ReleaseAccount(wave=wave, cells=0, audit=None, already_released=True)
     _check_may_release(row, now)
@@ -65,7 +66,7 @@ def build_release(session: Session, *, wave: str, now: dt.datetime, actor: str) 
     if account is not None and not account.passed:
         reasons = Message(" ".join(str(line) for line in account.lines))
         raise ReleaseRefused("Wave {wave} was not released. {reasons}", wave=wave, reasons=reasons)
-    instrument = from_document(waves.get_instrument_document(session, row.instrument_sha256))
+    instrument = instrument_of(session, row.instrument_sha256)
     hidden = hidden_from(final, {unit.unit: unit.parent for unit in waves.list_units(session, wave)})
     crowds = [
         {**_crowd_row(wave, crowd, counts[crowd.label], row.k), "hidden_from": sorted(hidden[crowd.label])}

@@ -17,6 +17,7 @@ from reports.stats.verdicts import Verdict
 from surveys.i18n import Translator
 
 _MOST_HEADINGS = 3
+_MOST_NAMES = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,9 +76,10 @@ def headings(sheet: Sheet, findings: Sequence[ScaleFinding], pressure: Sentence 
     room = _MOST_HEADINGS - (1 if pressure else 0)
     changes = sorted((finding for finding in findings if finding.is_change), key=_urgency)
     sentences = [change_sentence(finding, tr) for finding in changes[: max(1, room - 1)]]
+    others = _other_changes(changes[max(1, room - 1) :], tr)
     rest = _rest_sentence(sheet, findings, changes)
-    if rest and len(sentences) < room:
-        sentences.append(rest)
+    if (others or rest) and len(sentences) < room:
+        sentences.append((*others, *(rest or ())))
     if not findings:
         sentences.append((Run(text=standing_of(sheet.history, sheet.unit, tr).standing_text),))
     if pressure:
@@ -115,9 +117,7 @@ def response_text(sheet: Sheet) -> str:
 
 def trace_note(history: History, tr: Translator) -> str:
     """Return the line under the traces."""
-    return tr.n(
-        "{count} wave. Shaded: likely range, 95 %.", "{count} waves. Shaded: likely range, 95 %.", len(history.waves)
-    )
+    return tr.n("{count} wave.", "{count} waves.", len(history.waves))
 
 
 def scales_lead(sheet: Sheet, findings: Sequence[ScaleFinding]) -> str:
@@ -144,7 +144,7 @@ def _rest_sentence(sheet: Sheet, findings: Sequence[ScaleFinding], told: Sequenc
     quiet = [each for each in findings if each.judgement.verdict is Verdict.NO_DETECTABLE_CHANGE]
     if quiet:
         points = max(each.judgement.finding.mde80 for each in quiet if isinstance(each.judgement.finding, TrendResult))
-        names = tr.join(_in_a_row([each.scale.name.to(tr.language) for each in quiet]))
+        names = tr.join(_in_a_row([each.scale.name.to(tr.language) for each in quiet[:_MOST_NAMES]]))
         return (
             Run(text=tr.n("{names} shows ", "{names} show ", len(quiet), names=names)),
             Run(text=tr.t("no detectable change"), style=RunStyle.STRONG),
@@ -171,6 +171,22 @@ def _rest_sentence(sheet: Sheet, findings: Sequence[ScaleFinding], told: Sequenc
         )
         runs.append(Run(text=" " + text if runs else text, style=RunStyle.MUTED))
     return tuple(runs) or None
+
+
+def _other_changes(changes: Sequence[ScaleFinding], tr: Translator) -> Sentence:
+    """Return the changes for which there is no sentence of their own, in a few words each."""
+    if not changes:
+        return ()
+    parts = []
+    for finding in changes:
+        scale = finding.scale
+        word = (scale.short_worse if finding.is_worse else scale.short_better).to(tr.language)
+        parts.append(tr.t("{scale} ({change})", scale=scale.name.to(tr.language), change=word))
+    return (
+        Run(text=tr.t("Also changed: ")),
+        Run(text=tr.join(_in_a_row(parts)), style=RunStyle.STRONG),
+        Run(text=". "),
+    )
 
 
 def _in_a_row(names: Sequence[str]) -> list[str]:

@@ -85,7 +85,7 @@ def sections_of(sheet: Sheet, findings: Sequence[ScaleFinding]) -> tuple[ScaleSe
             name=finding.scale.name.to(tr.language),
             direction=_direction(finding, tr),
             chip=chip_of(finding, tr),
-            note="" if _is_regular(sheet, finding.scale.code) else minimum_sentence(finding, tr),
+            note="",
             rows=_rows(sheet, finding.scale),
         )
         for finding in findings

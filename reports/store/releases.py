@@ -17,6 +17,7 @@ from reports.models import LedgerEntry, Release, ReleasedCrowd, ReleasedMoment, 
 from reports.models import ReleasedCell as CellRow
 from reports.store.cells import from_plain
 from surveys.models.base import canonical_json
+from surveys.store import chains
 
 _FIRST_HASH = "0" * 64
 
@@ -129,9 +130,8 @@ def add_ledger_entry(
     session: Session, *, at: dt.datetime, actor: str, kind: str, subject: str, cells: int, sha256: str
 ) -> None:
     """Append to the ledger in the caller's transaction."""
-    last = session.scalars(
-        select(LedgerEntry).order_by(LedgerEntry.number.desc()).limit(1).with_for_update()
-    ).one_or_none()
+    chains.take_turn(session, LedgerEntry.__tablename__)
+    last = session.scalars(select(LedgerEntry).order_by(LedgerEntry.number.desc()).limit(1)).one_or_none()
     number = 1 if last is None else last.number + 1
     previous = _FIRST_HASH if last is None else last.hash
     instant = at.astimezone(dt.UTC).isoformat()

@@ -28,6 +28,10 @@ class RoadmapSource(Base):
     file_sha256: Mapped[str] = mapped_column(comment="Hash of the imported file")
     imported_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, comment="When it was imported (UTC)")
     account: Mapped[dict[str, object]] = mapped_column(JsonText, comment="Counts and the unmapped share")
+    computed_until: Mapped[dt.date | None] = mapped_column(
+        comment="Day up to which its weeks of pressure stand; empty after an import"
+    )
+    computed_with: Mapped[str | None] = mapped_column(comment="Hash of the zones, days off and anchors used for them")
 
 
 class WorkItem(Base):

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from surveys.ballots import sealing
 from surveys.enums import BallotMode, WaveStatus
 from surveys.errors import NotFound, Refused
-from surveys.instruments.schema import Instrument, from_document
+from surveys.instruments.schema import Instrument
 from surveys.instruments.scoring import encode_answers
+from surveys.services.questionnaires import instrument_of
 from surveys.store import ballots as store
 from surveys.store import waves
 
@@ -59,7 +60,7 @@ def get_questionnaire(session: Session, *, wave: str, crowd: str, now: dt.dateti
         closes_at=row.closes_at,
         timezone=programme.timezone,
         languages=tuple(programme.languages),
-        instrument=from_document(waves.get_instrument_document(session, row.instrument_sha256)),
+        instrument=instrument_of(session, row.instrument_sha256),
         crowd=crowd,
         crowd_invited=found.invited,
         crowd_units=units,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from dateutil.rrule import rrulestr
+from dateutil.rrule import rrulebase, rruleset, rrulestr
 from sqlalchemy.orm import Session
 
 from surveys.enums import BallotMode
@@ -29,7 +30,10 @@ DEFAULT_INSTRUMENTS: tuple[Mapping[str, object], ...] = (
 )
 """The pulse in every wave, the core in every third, our own items in the wave before it, burnout once a quarter."""
 
+_A_DAY = dt.timedelta(days=1)
+
 _SLUG = re.compile(r"[a-z][a-z0-9-]{0,30}")
+_STANDSTILL = re.compile(r"INTERVAL=0*(;|$)", re.IGNORECASE)
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
@@ -107,13 +111,22 @@ def opening_after(programme: Programme, after: dt.datetime | None) -> dt.datetim
         Refused: the rhythm has ended.
     """
     zone = ZoneInfo(programme.timezone)
-    hour, minute = (int(part) for part in programme.opens_time.split(":"))
-    start = dt.datetime.combine(programme.starts_on, dt.time(hour, minute))
-    rule = rrulestr(programme.rrule, dtstart=start)
-    local = next(iter(rule), None) if after is None else rule.after(after.astimezone(zone).replace(tzinfo=None))
-    if local is None:
+    rule = _rule(programme.rrule, programme.starts_on, programme.opens_time)
+    # From a day earlier in local time, because the clock may have gone back since; the instants decide.
+    local = iter(rule) if after is None else rule.xafter(after.astimezone(zone).replace(tzinfo=None) - _A_DAY)
+    instants = (moment.replace(tzinfo=zone).astimezone(dt.UTC) for moment in local)
+    found = next((instant for instant in instants if after is None or instant > after), None)
+    if found is None:
         raise Refused("The rhythm of programme {slug} has no further opening.", slug=programme.slug)
-    return local.replace(tzinfo=zone).astimezone(dt.UTC)
+    return found
+
+
+def _rule(text: str, starts_on: dt.date, opens_time: str) -> rrulebase:
+    hour, minute = (int(part) for part in opens_time.split(":"))
+    rule = rrulestr(text, dtstart=dt.datetime.combine(starts_on, dt.time(hour, minute)))
+    if isinstance(rule, rruleset) or _STANDSTILL.search(text):
+        raise ValueError("not a rule of its own, or one that never moves on")
+    return rule
 
 
 def _check(facts: ProgrammeFacts) -> None:
@@ -128,14 +141,20 @@ def _check(facts: ProgrammeFacts) -> None:
     unknown = sorted(set(facts.languages) - set(LANGUAGES))
     if unknown or not facts.languages:
         raise Refused("The languages of a programme are among {known}.", known=", ".join(LANGUAGES))
+    _check_rhythm(facts)
+    for entry in facts.instruments:
+        if entry.get("code") not in shipped():
+            raise Refused("There is no questionnaire {code}.", code=str(entry.get("code"))[:60])
+
+
+def _check_rhythm(facts: ProgrammeFacts) -> None:
     try:
         ZoneInfo(facts.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise Refused("There is no time zone {zone}.", zone=facts.timezone[:60]) from None
     try:
-        rrulestr(facts.rrule)
-    except (ValueError, KeyError):
+        is_empty = not list(itertools.islice(_rule(facts.rrule, facts.starts_on, facts.opens_time), 1))
+    except (ValueError, KeyError, TypeError):
         raise Refused("The rhythm is not a rule of RFC 5545, such as FREQ=WEEKLY;INTERVAL=2.") from None
-    for entry in facts.instruments:
-        if entry.get("code") not in shipped():
-            raise Refused("There is no questionnaire {code}.", code=str(entry.get("code"))[:60])
+    if is_empty:
+        raise Refused("The rhythm of programme {slug} has no further opening.", slug=facts.slug)

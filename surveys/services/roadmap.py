@@ -68,6 +68,8 @@ def import_roadmap(
             file_sha256=file_sha256,
             imported_at=now,
             account=account,
+            computed_until=None,
+            computed_with=None,
         ),
     )
     store.clear_source(session, name)

@@ -19,11 +19,12 @@ from surveys.ballots.sealing import Opener, UnreadableBallot, unpad
 from surveys.crowds.counting import CountPlan, merge_at_count
 from surveys.enums import WaveStatus
 from surveys.errors import Refused
-from surveys.instruments.schema import Instrument, from_document
+from surveys.instruments.schema import Instrument
 from surveys.instruments.scoring import encode_answers
 from surveys.models.waves import Wave
 from surveys.services import tally_sums
 from surveys.services.frozen import frozen_crowds
+from surveys.services.questionnaires import instrument_of
 from surveys.store import ballots, totals, waves
 from surveys.store.keys import KeyStore
 
@@ -59,12 +60,12 @@ def count_wave(session: Session, keys: KeyStore, *, wave: str, now: dt.datetime)
     Raises:
         Refused: the wave is not closed, or its key is gone.
     """
-    row = waves.get_wave(session, wave)
+    row = waves.lock_wave(session, wave)
     if row.status in {WaveStatus.COUNTED, WaveStatus.RELEASED, WaveStatus.WITHDRAWN}:
         return CountAccount(wave=wave, is_none=row.is_none, crowds=0, unreadable=0, already_counted=True)
     if row.status != WaveStatus.CLOSED or row.fingerprint is None:
         raise Refused("Wave {wave} is {status}. Only a closed wave can be counted.", wave=wave, status=row.status)
-    instrument = from_document(waves.get_instrument_document(session, row.instrument_sha256))
+    instrument = instrument_of(session, row.instrument_sha256)
     frozen = frozen_crowds(session, wave)
     labels = [crowd.label for crowd in frozen.crowds]
     opener = Opener(keys.wave_key(wave), row.fingerprint)

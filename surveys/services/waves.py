@@ -93,7 +93,7 @@ def open_wave(
     Raises:
         Refused: the wave is not planned, its mode is not offered, or fewer than k people are invited.
     """
-    row = store.get_wave(session, wave)
+    row = store.lock_wave(session, wave)  # a second opening would replace the key file of the first
     policies.check_can_move_wave(row.slug, WaveStatus(row.status), WaveStatus.OPEN)
     policies.check_can_use_mode(BallotMode(row.mode))
     programme = store.get_programme(session, row.programme_slug)
@@ -135,7 +135,7 @@ def close_wave(session: Session, *, wave: str, now: dt.datetime) -> bool:
     Raises:
         Refused: the wave was never opened.
     """
-    status = WaveStatus(store.get_wave(session, wave).status)
+    status = WaveStatus(store.lock_wave(session, wave).status)
     if status in {WaveStatus.CLOSED, WaveStatus.COUNTED, WaveStatus.RELEASED}:
         return False
     policies.check_can_move_wave(wave, status, WaveStatus.CLOSED)
@@ -150,7 +150,7 @@ def withdraw_wave(session: Session, *, wave: str, reason: str) -> None:
     """
     if not reason.strip():
         raise Refused("A wave is withdrawn with a reason, which everybody will read.")
-    status = WaveStatus(store.get_wave(session, wave).status)
+    status = WaveStatus(store.lock_wave(session, wave).status)
     policies.check_can_move_wave(wave, status, WaveStatus.WITHDRAWN)
     store.move_wave(session, wave, status, WaveStatus.WITHDRAWN, withdrawn_reason=reason.strip())
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from surveys.models.accounts import Account, AccountGrant, AuditEvent, SignInLink, StaffSession
 from surveys.models.base import canonical_json
+from surveys.store import chains
 
 FIRST_HASH = "0" * 64
 
@@ -94,9 +95,8 @@ def add_audit_event(
     session: Session, *, at: dt.datetime, actor: str, action: str, subject: str, detail: Mapping[str, object]
 ) -> AuditEvent:
     """Append to the audit chain in the caller's transaction."""
-    last = session.scalars(
-        select(AuditEvent).order_by(AuditEvent.number.desc()).limit(1).with_for_update()
-    ).one_or_none()
+    chains.take_turn(session, AuditEvent.__tablename__)
+    last = session.scalars(select(AuditEvent).order_by(AuditEvent.number.desc()).limit(1)).one_or_none()
     number = 1 if last is None else last.number + 1
     previous = FIRST_HASH if last is None else last.hash
     event = AuditEvent(

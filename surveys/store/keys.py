@@ -100,15 +100,17 @@ class KeyStore:
         return self.folder / f"wave-{wave}.key"
 
     def _shred(self, path: Path) -> None:
-        if not path.exists():
+        try:
+            stream = path.open("r+b")
+        except FileNotFoundError:  # never made, or destroyed by another worker
             return
-        with path.open("r+b") as stream:
+        with stream:
             for pattern in (secrets.token_bytes(_KEY_BYTES), bytes(_KEY_BYTES)):
                 stream.seek(0)
                 stream.write(pattern)
                 stream.flush()
                 os.fsync(stream.fileno())
-        path.unlink()
+        path.unlink(missing_ok=True)
         _sync_folder(self.folder)
 
 

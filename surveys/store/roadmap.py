@@ -237,6 +237,15 @@ def drop_hashes(session: Session, source: str) -> None:
     )
 
 
+def set_computed(session: Session, *, until: dt.date, used: str) -> None:
+    """Record for all sources up to which day their weeks stand and what they were computed with."""
+    session.execute(
+        update(RoadmapSource)
+        .values(computed_until=until, computed_with=used)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
 def list_days_off(session: Session) -> dict[str, frozenset[dt.date]]:
     """Return the holidays of each team; the key "" holds those of all teams."""
     query = select(CalendarDay.team, CalendarDay.day).where(CalendarDay.kind == "holiday")

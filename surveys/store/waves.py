@@ -53,6 +53,18 @@ def get_wave(session: Session, slug: str) -> Wave:
     return found
 
 
+def lock_wave(session: Session, slug: str) -> Wave:
+    """Return a wave as it is now and keep other workers from moving it until the caller's transaction ends.
+
+    Raises:
+        NotFound: there is none of this name.
+    """
+    found = session.get(Wave, slug, with_for_update={"key_share": True}, populate_existing=True)
+    if found is None:
+        raise NotFound("There is no wave {wave}.", wave=slug)
+    return found
+
+
 def list_waves(session: Session, *, programme: str | None = None, status: WaveStatus | None = None) -> Sequence[Wave]:
     """Return waves in the order of programme and number."""
     query = select(Wave).order_by(Wave.programme_slug, Wave.number)

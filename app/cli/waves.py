@@ -1,0 +1,240 @@
+"""Commands for the life of a wave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import click
+
+from app import lifecycle, mail
+from app.cli import frame
+from app.installation import Installation
+from app.jobs import mailing
+from reports.errors import ReleaseRefused
+from reports.services import release as release_service
+from surveys import policies
+from surveys.ballots import manifest
+from surveys.enums import WaveStatus
+from surveys.errors import Refused
+from surveys.services.invitations import MAILINGS
+from surveys.store import waves
+
+
+@click.group(cls=frame.Commands)
+def wave() -> None:
+    """Waves: one round of questions each, named after their programme, such as pulse-3."""
+
+
+@wave.command()
+@click.argument("programme")
+@frame.json_option
+def plan(*, programme: str, as_json: bool) -> None:
+    """Plan the next wave of PROGRAMME by its rhythm."""
+    row = lifecycle.plan_next(frame.opened(), programme=programme, now=frame.now(), actor=frame.ACTOR)
+    sentence = frame.say().t(
+        "Wave {wave} opens on {opens} and closes on {closes} (UTC).",
+        wave=row.slug,
+        opens=row.opens_at,
+        closes=row.closes_at,
+    )
+    result = {"wave": row.slug, "opens_at": row.opens_at, "closes_at": row.closes_at, "releases_at": row.releases_at}
+    frame.print_result(result, sentence, as_json=as_json)
+
+
+@wave.command("open")
+@click.argument("name", metavar="WAVE")
+@frame.json_option
+def open_it(*, name: str, as_json: bool) -> None:
+    """Open WAVE now: freeze the roster, plan the crowds, make its key."""
+    lifecycle.open_wave(frame.opened(), wave=name, now=frame.now(), actor=frame.ACTOR)
+    sentence = frame.say().t("Wave {wave} is open. Its invitations are mailed by the schedule.", wave=name)
+    frame.print_result({"wave": name, "status": "open"}, sentence, as_json=as_json)
+
+
+@wave.command("mail")
+@click.argument("name", metavar="WAVE")
+@click.option("--kind", type=click.Choice(MAILINGS), default=MAILINGS[0], show_default=True, help="Which mailing.")
+@frame.json_option
+def send(*, name: str, kind: str, as_json: bool) -> None:
+    """Mail an invitation or a reminder to everybody invited to WAVE who did not get it yet."""
+    inst = frame.opened()
+    post = mail.sender(inst.settings)
+    try:
+        done = mailing.send_mailing(inst, wave=name, kind=kind, now=frame.now(), actor=frame.ACTOR, post=post)
+    finally:
+        post.close()
+    tell = frame.say()
+    result = {"wave": name, "kind": kind, "sent": done.sent, "refused": done.refused, "waiting": done.waiting}
+    sentence = tell.n("One message was handed over.", "{count} messages were handed over.", done.sent)
+    if done.refused:
+        sentence += " " + tell.n(
+            "The mail server refused one for good.", "The mail server refused {count} for good.", done.refused
+        )
+    frame.print_result(result, sentence, as_json=as_json)
+    if done.waiting:
+        raise Refused(
+            "The mail server did not take {count} messages. Repeat the command; nobody gets a message twice.",
+            count=done.waiting,
+        )
+
+
+@wave.command()
+@click.argument("name", metavar="WAVE")
+@frame.json_option
+def close(*, name: str, as_json: bool) -> None:
+    """Close WAVE for good, count it and destroy its ballots and its key; a repeat finishes what is missing."""
+    done = lifecycle.close_wave(frame.opened(), wave=name, now=frame.now(), actor=frame.ACTOR)
+    tell = frame.say()
+    if done.is_none:
+        sentence = tell.t("Wave {wave} is counted. Too few answered, so there will be no figures.", wave=name)
+    else:
+        sentence = tell.t("Wave {wave} is counted. Its ballots and its key are destroyed.", wave=name)
+    if done.unreadable:
+        sentence += " " + tell.n("One ballot could not be read.", "{count} ballots could not be read.", done.unreadable)
+    result = {"wave": name, "status": "counted", "none": done.is_none, "unreadable": done.unreadable}
+    frame.print_result(result, sentence, as_json=as_json)
+
+
+@wave.command()
+@click.argument("name", metavar="WAVE")
+@frame.json_option
+def release(*, name: str, as_json: bool) -> None:
+    """Release WAVE after the auditors have passed it; before its release time it is refused."""
+    done = lifecycle.release_wave(frame.opened(), wave=name, now=frame.now(), actor=frame.ACTOR)
+    result = {"wave": name, "status": "released", "cells": done.cells, "already": done.already_released}
+    frame.print_result(result, frame.say().t("Wave {wave} is released.", wave=name), as_json=as_json)
+
+
+@wave.command()
+@click.argument("name", metavar="WAVE")
+@click.option("--reason", required=True, help="Why; everybody reads it.")
+@frame.json_option
+def withdraw(*, name: str, reason: str, as_json: bool) -> None:
+    """Take a planned or released WAVE back."""
+    lifecycle.withdraw_wave(frame.opened(), wave=name, reason=reason, now=frame.now(), actor=frame.ACTOR)
+    sentence = frame.say().t("Wave {wave} is withdrawn.", wave=name)
+    frame.print_result({"wave": name, "status": "withdrawn"}, sentence, as_json=as_json)
+
+
+@wave.command()
+@click.argument("name", metavar="WAVE")
+@frame.json_option
+def audit(*, name: str, as_json: bool) -> None:
+    """Run the auditors again on what was counted or released of WAVE."""
+    with frame.opened().database.reading() as session:
+        account = release_service.audit_wave(session, wave=name)
+    tell = frame.say()
+    lines = [tell.render(line) for line in account.lines] if account else []
+    passed = account is None or account.passed
+    if as_json:
+        frame.print_json({"wave": name, "passed": passed, "lines": lines})
+    else:
+        for line in lines or [tell.t("Wave {wave} was released without figures.", wave=name)]:
+            frame.print_line(line)
+    if not passed:
+        raise ReleaseRefused("Wave {wave} does not pass the audit.", wave=name)
+
+
+@wave.command("list")
+@click.option("--programme", help="Only the waves of this programme.")
+@frame.json_option
+def list_all(*, programme: str | None, as_json: bool) -> None:
+    """Print all waves with their states and times."""
+    with frame.opened().database.reading() as session:
+        rows = [
+            {"wave": row.slug, "status": row.status, "opens_at": row.opens_at, "closes_at": row.closes_at}
+            for row in waves.list_waves(session, programme=programme)
+        ]
+    tell = frame.say()
+    if as_json:
+        frame.print_json(rows)
+    elif rows:
+        frame.print_rows(
+            [
+                (
+                    str(row["wave"]),
+                    tell.render(policies.status_word(WaveStatus(str(row["status"])))),
+                    *(f"{row[when]:%Y-%m-%d %H:%M}" for when in ("opens_at", "closes_at")),
+                )
+                for row in rows
+            ]
+        )
+    else:
+        frame.print_line(tell.t("There is no wave yet."))
+
+
+@wave.command()
+@click.argument("name", metavar="WAVE")
+@frame.json_option
+def show(*, name: str, as_json: bool) -> None:
+    """Print state, times, fingerprint and crowds of WAVE; never how many have answered."""
+    facts = _facts(frame.opened(), name)
+    if as_json:
+        frame.print_json(facts)
+    else:
+        _print_facts(facts)
+
+
+def the_open_wave(inst: Installation) -> str:
+    """Return the one wave that is open.
+
+    Raises:
+        Refused: none is, or several are.
+    """
+    with inst.database.reading() as session:
+        found = [row.slug for row in waves.list_waves(session, status=WaveStatus.OPEN)]
+    if len(found) != 1:
+        raise Refused("There is not exactly one open wave. Name it with --wave.")
+    return found[0]
+
+
+def _facts(inst: Installation, name: str) -> Mapping[str, object]:
+    with inst.database.reading() as session:
+        row = waves.get_wave(session, name)
+        names = {unit.unit: unit.name for unit in waves.list_units(session, name)}
+        crowds = [
+            {"crowd": crowd.label, "invited": crowd.invited, "teams": [names.get(unit, unit) for unit in crowd.units]}
+            for crowd in waves.list_crowds(session, name)
+        ]
+        times = ("opens_at", "closes_at", "releases_at", "opened_at", "closed_at", "counted_at", "released_at")
+        return {
+            "wave": row.slug,
+            "programme": row.programme_slug,
+            "status": row.status,
+            "mode": row.mode,
+            "k": row.k,
+            **{when: getattr(row, when) for when in times},
+            "fingerprint": row.fingerprint,
+            "fingerprint_words": manifest.words(row.fingerprint) if row.fingerprint else None,
+            "key_exists": inst.keys.has_wave_key(name),
+            "withdrawn_reason": row.withdrawn_reason,
+            "crowds": crowds,
+        }
+
+
+def _print_facts(facts: Mapping[str, object]) -> None:
+    tell = frame.say()
+    labels = {
+        "status": tell.t("Status"),
+        "mode": tell.t("Mode"),
+        "k": tell.t("Threshold k"),
+        "opens_at": tell.t("Planned opening (UTC)"),
+        "closes_at": tell.t("Planned close (UTC)"),
+        "releases_at": tell.t("Planned release (UTC)"),
+        "opened_at": tell.t("Opened (UTC)"),
+        "closed_at": tell.t("Closed (UTC)"),
+        "counted_at": tell.t("Counted (UTC)"),
+        "released_at": tell.t("Released (UTC)"),
+        "fingerprint_words": tell.t("Fingerprint in words"),
+        "fingerprint": tell.t("Fingerprint"),
+        "withdrawn_reason": tell.t("Withdrawn because"),
+    }
+    rows = [(label, tell.t("{value}", value=facts[key])) for key, label in labels.items() if facts[key] is not None]
+    rows[0] = (labels["status"], tell.render(policies.status_word(WaveStatus(str(facts["status"])))))
+    rows.append((tell.t("Wave key"), tell.t("exists") if facts["key_exists"] else tell.t("does not exist")))
+    frame.print_rows(rows)
+    crowds = facts["crowds"]
+    for crowd in crowds if isinstance(crowds, list) else []:
+        teams = tell.join(crowd["teams"])
+        line = tell.n("{teams}: one person invited", "{teams}: {count} people invited", crowd["invited"], teams=teams)
+        frame.print_line(line)

@@ -1,0 +1,82 @@
+"""Builds one web application from settings, database, keys and clock; nothing is global."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+from flask import Blueprint, Flask
+
+from app import auth, errors, security
+from app.config import Settings
+from app.extensions import Database
+from app.installation import Installation
+from app.web import audit, pages, public, sign_in
+from app.web.hr import views as hr
+from app.web.leader import views as leader
+from app.web.manage import imports
+from app.web.manage import views as manage
+from app.web.papers import place_finder
+from app.web.ports import Reports
+from app.web.respond import views as respond
+from app.web.sign_in import SendLink
+from surveys.store.keys import KeyStore
+
+FACES = frozenset({"respond", "leader", "hr", "setup", "audit"})
+"""The faces that may be switched off one by one; the public pages and sign-in are always there."""
+
+BODY_LIMITS = {
+    "respond.step": security.ANSWER_BYTES,
+    "manage.upload_organisation": security.IMPORT_BYTES,
+    "manage.upload_roadmap": security.IMPORT_BYTES,
+}
+
+
+def create_app(
+    settings: Settings,
+    *,
+    database: Database,
+    keys: KeyStore,
+    clock: Callable[[], dt.datetime],
+    send_link: SendLink,
+    reports: Reports,
+    faces: frozenset[str] = FACES,
+) -> Flask:
+    """Return the web application; ``clock`` returns aware instants, ``faces`` are among :data:`FACES`."""
+    app = Flask("app")
+    app.secret_key = settings.secret_key or keys.named_secret("forms")
+    cookie = auth.cookie_name(is_secure=settings.is_secure)
+    app.session_interface = security.FormSessions(cookie)
+    pages.install(app)
+    errors.install(app)
+    guard = security.install(app, is_secure=settings.is_secure, body_limits=BODY_LIMITS)
+    auth.install(app, auth.Guard(database=database, clock=clock, cookie=cookie, is_secure=settings.is_secure))
+    app.jinja_env.globals.update(signed_in=auth.signed_in)
+    inst = Installation(settings=settings, database=database, keys=keys)
+    app.register_blueprint(public.make_blueprint(database))
+    app.register_blueprint(
+        sign_in.make_blueprint(
+            database=database, clock=clock, base_url=settings.base_url, send_link=send_link, guard=guard
+        )
+    )
+    if "respond" in faces:
+        find_place = place_finder(database, keys)
+        app.register_blueprint(
+            respond.make_blueprint(database=database, clock=clock, find_place=find_place, guard=guard)
+        )
+    if "leader" in faces:
+        app.register_blueprint(leader.make_blueprint(database=database, reports=reports))
+    if "hr" in faces:
+        app.register_blueprint(hr.make_blueprint(database=database, clock=clock))
+    if "setup" in faces:
+        app.register_blueprint(_setup(inst, clock))
+    if "audit" in faces:
+        app.register_blueprint(audit.make_blueprint(database))
+    return app
+
+
+def _setup(inst: Installation, clock: Callable[[], dt.datetime]) -> Blueprint:
+    blueprint = Blueprint("manage", "app.web.manage", url_prefix="/setup")
+    manage.add_pages(blueprint, inst, clock)
+    imports.add_pages(blueprint, inst, clock)
+    return blueprint

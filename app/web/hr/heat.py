@@ -1,0 +1,122 @@
+"""Turns the released cells of one wave into the heat table: crowds by scales, each with band and likely range."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reports.charts.words import chart_words, range_words
+from reports.disclosure.cells import ReleasedCell
+from reports.document import Band, band_of
+from reports.exports.table import ExportRow, ExportTable
+from reports.stats.estimate import PRIOR_SCALE, PooledVariance, this_wave
+from surveys.enums import MeasureKind
+from surveys.i18n import Translator
+
+_PLACES = {band: place for place, band in enumerate(Band, start=1)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeatCell:
+    """One cell: ``place`` 1 (least favourable) to 5, or 0 with the reason in words where it is withheld."""
+
+    place: int
+    value: str
+    band: str
+    range: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeatRow:
+    """One crowd: its teams, how many were invited, and its cells in the order of the columns."""
+
+    name: str
+    invited: int
+    answers: str
+    is_joint: bool
+    cells: tuple[HeatCell, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeatTable:
+    """The table: names of the scales and one row per crowd; ``reasons`` are the sentences that occur."""
+
+    scales: tuple[str, ...]
+    rows: tuple[HeatRow, ...]
+    reasons: tuple[str, ...]
+
+
+def heat_table(table: ExportTable, tr: Translator, variances: Mapping[str, tuple[float, int]]) -> HeatTable:
+    """Return the heat table of the cells of one wave.
+
+    ``variances`` gives by scale the declared variance (points squared) and the number of answers behind it; where
+    none is declared yet the documented prior stands in for it.
+    """
+    rows = [row for row in table.rows if row.measure_kind is MeasureKind.SCALE]
+    names = {row.measure: row.measure_name for row in rows}
+    crowds: dict[str, dict[str, ExportRow]] = {}
+    for row in rows:
+        crowds.setdefault(row.crowd, {})[row.measure] = row
+    made = [
+        _row(found, tuple(names), tr, variances)
+        for _, found in sorted(crowds.items(), key=lambda pair: next(iter(pair[1].values())).crowd_name)
+    ]
+    reasons = {cell.reason for row in made for cell in row.cells if cell.reason}
+    return HeatTable(scales=tuple(names.values()), rows=tuple(made), reasons=tuple(sorted(reasons)))
+
+
+def _row(
+    found: Mapping[str, ExportRow],
+    measures: tuple[str, ...],
+    tr: Translator,
+    variances: Mapping[str, tuple[float, int]],
+) -> HeatRow:
+    first = next(iter(found.values()))
+    bands = [tr.render(row.outcome.n_band.text) for row in found.values() if isinstance(row.outcome, ReleasedCell)]
+    return HeatRow(
+        name=first.crowd_name,
+        invited=first.invited,
+        answers=bands[0] if bands else "",
+        is_joint=len(first.units) > 1,
+        cells=tuple(
+            _cell(found[code], tr, variances.get(code)) if code in found else _missing(tr) for code in measures
+        ),
+    )
+
+
+def _cell(row: ExportRow, tr: Translator, declared: tuple[float, int] | None) -> HeatCell:
+    cell = row.outcome
+    if not isinstance(cell, ReleasedCell):
+        return HeatCell(place=0, value="", band="", range="", reason=cell.sentence(tr))
+    variance = PRIOR_SCALE if declared is None else PooledVariance(value=declared[0], df=float(declared[1]))
+    clip = (cell.value if cell.low_clipped else 1.0, cell.value if cell.high_clipped else 5.0)
+    interval = this_wave(
+        cell.value,
+        band=(cell.n_low, cell.n_high),
+        invited=row.invited,
+        step=cell.step,
+        variance=variance,
+        clip=clip,
+    ).interval
+    band = band_of(cell.value)
+    return HeatCell(
+        place=_PLACES[band],
+        value=_value(cell, tr),
+        band=chart_words(tr.language).bands[_PLACES[band] - 1],
+        range=range_words(tr.language, interval.low, interval.high),
+        reason="",
+    )
+
+
+def _value(cell: ReleasedCell, tr: Translator) -> str:
+    number = tr.number(cell.value, cell.decimals)
+    if cell.high_clipped and not cell.low_clipped:
+        return tr.t("{value} or more", value=number)
+    if cell.low_clipped and not cell.high_clipped:
+        return tr.t("{value} or less", value=number)
+    return number
+
+
+def _missing(tr: Translator) -> HeatCell:
+    return HeatCell(place=0, value="", band="", range="", reason=tr.t("This was not asked in this wave."))

@@ -1,0 +1,191 @@
+"""Imports by upload: a check that changes nothing comes first, and only the very files that were checked apply."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, render_template, request
+
+from app import auth
+from app.installation import Installation
+from app.web import pages as words
+from reports.services.pressure import compute_pressure
+from surveys.enums import Role
+from surveys.errors import InvalidInput, Problem
+from surveys.i18n import Message, mark
+from surveys.importers.organisation import PEOPLE_COLUMNS, TEAM_COLUMNS, read_organisation
+from surveys.importers.roadmap_csv import OPTIONAL, REQUIRED, read_csv
+from surveys.importers.roadmap_map import read_map
+from surveys.services.organisation import import_organisation
+from surveys.services.roadmap import import_roadmap
+from surveys.store import accounts
+from surveys.store import organisation as organisation_store
+
+NOT_CHECKED = mark("These are not the files that were checked. Nothing was changed. They were checked again now.")
+ROADMAP = "roadmap"
+"""The name of the source that is imported by screen."""
+
+Lines = Sequence[Message]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileAsked:
+    """A file that an import asks for; ``columns`` are named in its hint."""
+
+    name: str
+    label: str
+    columns: Sequence[str]
+    is_required: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """The uploaded files by name and the digest of those that were checked before; empty where none were."""
+
+    files: Mapping[str, bytes]
+    checked: str
+
+    @property
+    def digest(self) -> str:
+        """Names the files by their content, as 64 hex digits."""
+        parts = (hashlib.sha256(self.files[name]).digest() for name in sorted(self.files))
+        return hashlib.sha256(b"".join(parts)).hexdigest()
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether these are the very files that were checked."""
+        return self.checked == self.digest
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportPage:
+    """One import: what it asks for, and what reads, checks and applies it; ``run`` returns a line for every change."""
+
+    endpoint: str
+    title: str
+    note: str
+    asked: Sequence[FileAsked]
+    run: Callable[[Installation, Upload, dt.datetime, str], Lines]
+
+    def show(self, state: str, **more: object) -> str:
+        """Return the page in one of its states: new, missing, faulty, checked or applied."""
+        return render_template("manage/import.html", page=self, state=state, **more)
+
+    def take(self, inst: Installation, now: dt.datetime) -> str:
+        """Check the posted files, apply them where they were checked before, and return the page."""
+        files = {each.name: _bytes(each.name) for each in self.asked}
+        upload = Upload(files=files, checked=request.form.get("checked", ""))
+        if any(each.is_required and not files[each.name] for each in self.asked):
+            return self.show("missing")
+        try:
+            lines = self.run(inst, upload, now, auth.account().email)
+        except InvalidInput as error:
+            return self.show("faulty", problems=[_line(problem) for problem in error.problems])
+        if upload.is_checked:
+            return self.show("applied", lines=lines)
+        note = words.current().t(NOT_CHECKED) if upload.checked else ""
+        return self.show("checked", lines=lines, note=note, checked=upload.digest)
+
+
+def add_pages(pages: Blueprint, inst: Installation, clock: Callable[[], dt.datetime]) -> None:
+    """Add the pages of imports to the steward's blueprint."""
+
+    @pages.get("/organisation")
+    @auth.required(Role.STEWARD)
+    def organisation() -> str:
+        return ORGANISATION_PAGE.show("new")
+
+    @pages.post("/organisation")
+    @auth.required(Role.STEWARD)
+    def upload_organisation() -> str:
+        return ORGANISATION_PAGE.take(inst, clock())
+
+    @pages.get("/roadmap")
+    @auth.required(Role.STEWARD)
+    def roadmap() -> str:
+        return ROADMAP_PAGE.show("new")
+
+    @pages.post("/roadmap")
+    @auth.required(Role.STEWARD)
+    def upload_roadmap() -> str:
+        return ROADMAP_PAGE.take(inst, clock())
+
+
+def run_organisation(inst: Installation, upload: Upload, now: dt.datetime, actor: str) -> Lines:
+    """Make the organisation be what the files say, or only tell what would change; returns every change."""
+    file = read_organisation(upload.files["teams"], upload.files["people"])
+    database = inst.database
+    with database.transaction() if upload.is_checked else database.reading() as session:  # reading rolls back
+        changes = import_organisation(session, file, today=now.date())
+        if upload.is_checked:
+            counts = {"teams": changes.teams, "people": changes.people, "changes": len(changes.lines)}
+            accounts.add_audit_event(session, at=now, actor=actor, action="org.import", subject="", detail=counts)
+    return changes.lines
+
+
+def run_roadmap(inst: Installation, upload: Upload, now: dt.datetime, actor: str) -> Lines:
+    """Make the roadmap be what the files say and count its weeks, or only tell what is in it; returns an account."""
+    database = inst.database
+    with database.reading() as session:
+        zones = {team.key: team.timezone for team in organisation_store.list_teams(session) if team.is_active}
+    file = read_csv(
+        upload.files["items"],
+        source="roadmap.csv",
+        secret=inst.keys.installation_key(),
+        teams=list(zones),
+        mapping=read_map(upload.files["map"], source="map.toml", teams=list(zones)) if upload.files["map"] else None,
+        zones={team: ZoneInfo(zone) for team, zone in zones.items()},
+        history=("history.csv", upload.files["history"]) if upload.files["history"] else None,
+    )
+    with database.transaction() if upload.is_checked else database.reading() as session:
+        account = import_roadmap(session, file, name=ROADMAP, file_sha256=upload.digest, now=now)
+        if upload.is_checked:
+            counts = {"items": account.items, "events": account.events, "plans": account.plans}
+            accounts.add_audit_event(
+                session, at=now, actor=actor, action="roadmap.import", subject=ROADMAP, detail=counts
+            )
+            compute_pressure(session, teams=zones, until=now.date())
+    return [*account.lines, *(problem.reason for problem in file.problems)]
+
+
+ORGANISATION_PAGE = ImportPage(
+    endpoint="manage.organisation",
+    title=mark("Organisation"),
+    note=mark(
+        "The files are the whole truth: a team they do not name becomes inactive, a membership they do not name ends. "
+        "Everything is applied, or nothing."
+    ),
+    asked=(
+        FileAsked(name="teams", label="teams.csv", columns=TEAM_COLUMNS),
+        FileAsked(name="people", label="people.csv", columns=PEOPLE_COLUMNS),
+    ),
+    run=run_organisation,
+)
+ROADMAP_PAGE = ImportPage(
+    endpoint="manage.roadmap",
+    title=mark("Roadmap"),
+    note=mark(
+        "The files replace what was imported here before. Titles and descriptions are not kept, and names of people "
+        "only as hashes. Other formats are imported with: barograph roadmap import"
+    ),
+    asked=(
+        FileAsked(name="items", label="roadmap.csv", columns=(*REQUIRED, *OPTIONAL)),
+        FileAsked(name="history", label="history.csv", columns=("key", "at", "field", "from", "to"), is_required=False),
+        FileAsked(name="map", label="map.toml", columns=(), is_required=False),
+    ),
+    run=run_roadmap,
+)
+
+
+def _bytes(name: str) -> bytes:
+    upload = request.files.get(name)
+    return upload.stream.read() if upload else b""
+
+
+def _line(problem: Problem) -> str:
+    place = problem.source if problem.line is None else f"{problem.source}:{problem.line}"
+    return f"{place}: {words.current().render(problem.reason)}"

@@ -1,0 +1,187 @@
+"""The pages of a respondent: a static shell for links, the typed code, one question a page, the review, the thanks.
+
+Everything stands in the body of each request: there is no cookie, nothing is kept between two pages, and nothing is
+stored before the reader sends. The code in the body stands in for a form token.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from flask_wtf import CSRFProtect
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as BaseResponse
+
+from app import errors, promise
+from app.extensions import Database
+from app.security import FailureLimit
+from app.web import pages
+from app.web.respond import pictures
+from app.web.respond.forms import Sheet, read_sheet
+from surveys.ballots import codes, manifest
+from surveys.errors import Refused, SurveyError
+from surveys.i18n import LANGUAGES, translator
+from surveys.instruments.account import answering_seconds
+from surveys.services.answering import Questionnaire
+
+FAILURES = 60
+"""Codes that open nothing, from one address within ten minutes, before further such codes are told to wait."""
+
+_WINDOW = dt.timedelta(minutes=10)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """Where the reader goes: 0 is the privacy panel, 1 to n the questions, n + 1 the review."""
+
+    number: int
+    error: str = ""
+    is_sending: bool = False
+
+
+def make_blueprint(
+    *, database: Database, clock: Callable[[], dt.datetime], find_place: promise.FindPlace, guard: CSRFProtect
+) -> Blueprint:
+    """Return the respondents' pages of one installation."""
+    blueprint = Blueprint("respond", __name__)
+    desk = _Desk(database, clock, find_place)
+    guard.exempt(blueprint)
+
+    @functools.cache
+    def shell() -> str:
+        return render_template("respond/answer.html", languages=[translator(code) for code in LANGUAGES])
+
+    @blueprint.get("/answer")
+    def answer() -> Response:
+        return make_response(shell())
+
+    @blueprint.get("/card")
+    def card() -> str:
+        return render_template("respond/code.html", error="", typed="")
+
+    @blueprint.post("/card")
+    def step() -> BaseResponse:
+        return desk.take(request.form.get("code", ""))
+
+    @blueprint.get("/thanks")
+    def thanks() -> str:
+        return render_template("respond/thanks.html")
+
+    return blueprint
+
+
+class _Desk:
+    """Takes what a respondent posts: the code first, then a step through the questions, at the end the answers."""
+
+    def __init__(self, database: Database, clock: Callable[[], dt.datetime], find_place: promise.FindPlace) -> None:
+        self._database, self._clock, self._find_place = database, clock, find_place
+        self._wrong_codes = FailureLimit(most=FAILURES, window=_WINDOW, clock=clock)
+
+    def take(self, typed: str) -> BaseResponse:
+        """Return the page that follows; a code with a typing mistake is asked for again."""
+        try:
+            codes.decode(typed)
+        except Refused as error:
+            _use_language(request.form.get("language", ""))
+            page = render_template("respond/code.html", error=pages.current().render(error.message), typed=typed[:60])
+            return make_response(page, 422)
+        try:
+            opened = promise.open_questionnaire(self._database, self._find_place, typed=typed, now=self._clock())
+        except SurveyError:
+            return self._not_valid()
+        _use_language(request.form.get("language", "") or opened.language)
+        return self._step(opened.questionnaire, typed)
+
+    def _step(self, asked: Questionnaire, typed: str) -> BaseResponse:
+        sheet = read_sheet(asked.instrument, pages.current(), request.form)
+        going = next_step(request.form, sheet)
+        if not going.is_sending or sheet.missing:
+            return make_response(_page(asked, sheet, going, typed), 422 if going.error else 200)
+        try:
+            promise.submit(self._database, self._find_place, typed=typed, answers=sheet.answers(), now=self._clock())
+        except SurveyError:  # closed or replaced in this very moment
+            return self._not_valid()
+        return redirect(url_for("respond.thanks", lang=g.language), 303)
+
+    def _not_valid(self) -> Response:
+        """Answer a code that opens nothing; unknown, replaced and over read the same. Success never counts."""
+        address = request.remote_addr or ""
+        self._wrong_codes.note(address)
+        if self._wrong_codes.is_over(address):
+            return errors.page(429)
+        say = pages.current()
+        sentence = say.t(
+            "This code is not valid. It may have been replaced by a newer one, or the survey is over. "
+            "Nothing was stored."
+        )
+        return errors.page(404, sentence=sentence)
+
+
+def next_step(form: MultiDict[str, str], sheet: Sheet) -> Step:
+    """Return where a posted page leads: on, back, to a question, or to sending; on only with an answer or none."""
+    last = len(sheet.questions)
+    here = min(max(_whole(form.get("step", "0")), 0), last + 1)
+    go = form.get("go", "")
+    if "switch" in form or not go:
+        return Step(number=here)
+    if go == "send":
+        say = pages.current()
+        error = say.t("Some questions have no answer yet. Nothing was sent.") if sheet.missing else ""
+        return Step(number=last + 1, error=error, is_sending=True)
+    if go == "back":
+        return Step(number=max(here - 1, 0))
+    if go.startswith("item-"):
+        return Step(number=min(max(_whole(go.removeprefix("item-")), 1), last))
+    if 1 <= here <= last and not sheet.questions[here - 1].is_done:
+        say = pages.current()
+        return Step(number=here, error=say.t("Choose an answer, or say that you would rather not answer this one."))
+    return Step(number=last + 1 if form.get("from") == "review" else min(here + 1, last + 1))
+
+
+def _page(asked: Questionnaire, sheet: Sheet, step: Step, typed: str) -> str:
+    common = {
+        "asked": asked,
+        "sheet": sheet,
+        "step": step,
+        "code": typed,
+        "total": len(sheet.questions),
+        "from_review": request.form.get("from") == "review" or request.form.get("go", "").startswith("item-"),
+    }
+    if step.number == 0:
+        return render_template("respond/start.html", **common, **_promises(asked))
+    if step.number > len(sheet.questions):
+        return render_template("respond/review.html", **common)
+    return render_template("respond/item.html", **common, question=sheet.questions[step.number - 1])
+
+
+def _promises(asked: Questionnaire) -> dict[str, object]:
+    say = pages.current()
+    digits = asked.fingerprint
+    return {
+        "minutes": math.ceil(answering_seconds(asked.instrument, say.language) / 60),
+        "scales": [scale.name.to(say.language) for scale in asked.instrument.scales],
+        "picture": pictures.rule_picture(
+            say, k=asked.k, invited=asked.crowd_invited, is_whole_company=asked.is_whole_company
+        ),
+        "specimen": pictures.specimen_picture(say),
+        "specimen_value": pictures.SPECIMEN,
+        "words": manifest.words(digits),
+        "digits": " ".join(digits[start : start + 8] for start in range(0, len(digits), 8)),
+    }
+
+
+def _use_language(asked: str) -> None:
+    switched = request.form.get("switch", "")
+    for language in (switched, asked):
+        if language in LANGUAGES:
+            g.language = language
+            return
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0

@@ -1,0 +1,199 @@
+"""Sums over crowds: checked by hand, against numpy, and against everything that k has to keep back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from surveys.instruments.library import load
+from surveys.instruments.schema import Item, Scale
+from surveys.instruments.scoring import score
+from surveys.services import tally_sums
+from surveys.services.tally_sums import scales_to_withhold, sum_crowds
+
+CORE = load("core-1")
+
+
+def item(code: str, scale: str, *, is_reversed: bool = False) -> Item:
+    return replace(CORE.items[0], code=code, scale=scale, is_reversed=is_reversed)
+
+
+def scale(code: str, *items: str) -> Scale:
+    return replace(CORE.scales[0], code=code, items=items, minimum_answered=1)
+
+
+SMALL = replace(
+    CORE,
+    code="small-1",
+    modules=("small-1",),
+    items=(item("plain", "pair"), item("turned", "pair", is_reversed=True), item("alone", "one")),
+    scales=(scale("pair", "plain", "turned"), scale("one", "alone")),
+)
+Rows = Sequence[Mapping[str, object]]
+
+
+def crowd(*ballots: tuple[int, int, int]) -> NDArray[np.int8]:
+    return np.array(ballots, dtype=np.int8)
+
+
+def sums(answers: NDArray[np.int8], crowds: Sequence[int], labels: Sequence[str], k: int = 5) -> dict[str, Rows]:
+    made = sum_crowds(SMALL, answers, np.array(crowds), labels=labels, k=k, wave="w")
+    return {name: list(rows) for name, rows in made.items()}
+
+
+def totals(rows: dict[str, Rows]) -> dict[tuple[str, str], tuple[int, float, int]]:
+    return {
+        (str(row["crowd"]), str(row["measure"])): (int(str(row["n"])), float(str(row["total"])), int(str(row["favourable"])))
+        for row in rows["totals"]
+    }
+
+
+FIVE = crowd((5, 1, 3), (4, 2, 3), (2, 4, 1), (1, 5, 5), (3, 3, 4))
+
+
+def test_sums_are_those_of_the_hand() -> None:
+    """Keyed second answers are 5 4 2 1 3; both items add to 15, the scale of the two to 5 4 2 1 3 again."""
+    made = sums(FIVE, [0] * 5, ["ant"])
+    assert made["counts"] == [{"wave": "w", "crowd": "ant", "ballots": 5}]
+    assert totals(made) == {
+        ("ant", "alone"): (5, 16.0, 2),
+        ("ant", "one"): (5, 16.0, 2),
+        ("ant", "pair"): (5, 15.0, 2),
+        ("ant", "plain"): (5, 15.0, 2),
+        ("ant", "turned"): (5, 15.0, 2),
+    }
+
+
+def test_two_crowds_do_not_touch_one_another() -> None:
+    both = np.concatenate([FIVE, np.full((6, 3), 2, dtype=np.int8)])
+    made = totals(sums(both, [1] * 5 + [0] * 6, ["bee", "ant"]))
+    assert {key: value for key, value in made.items() if key[0] == "ant"} == totals(sums(FIVE, [0] * 5, ["ant"]))
+    assert made["bee", "plain"] == (6, 12.0, 0)
+    assert made["bee", "turned"] == (6, 24.0, 6)
+
+
+def test_an_item_with_fewer_than_k_answers_is_not_kept_at_all() -> None:
+    answers = FIVE.copy()
+    answers[0, 2] = 0
+    made = totals(sums(answers, [0] * 5, ["ant"]))
+    assert {measure for _, measure in made} == {"plain", "turned", "pair"}
+    assert {measure for _, measure in totals(sums(FIVE, [0] * 5, ["ant"], k=6))} == set()
+
+
+@pytest.mark.parametrize(("skipped", "is_kept"), [(0, True), (1, False), (4, False), (5, True), (7, True)])
+def test_the_sum_of_a_scale_is_kept_back_where_one_to_four_people_skipped_one_item(
+    skipped: int, is_kept: bool
+) -> None:
+    answers = np.full((12, 3), 4, dtype=np.int8)
+    answers[:skipped, 1] = 0
+    assert scales_to_withhold(SMALL, answers, 5) == (frozenset() if is_kept else {"pair"})
+    made = totals(sums(answers, [0] * 12, ["ant"]))
+    assert (("ant", "pair") in made) is is_kept
+    assert ("ant", "plain") in made
+
+
+def test_skippers_of_different_items_are_looked_at_each_by_itself() -> None:
+    answers = np.full((20, 3), 4, dtype=np.int8)
+    answers[:6, 0] = 0
+    answers[6:8, 1] = 0
+    assert scales_to_withhold(SMALL, answers, 5) == {"pair"}
+
+
+def test_who_skipped_a_whole_scale_gives_nothing_away() -> None:
+    answers = np.full((9, 3), 4, dtype=np.int8)
+    answers[:2, :2] = 0
+    assert scales_to_withhold(SMALL, answers, 5) == frozenset()
+
+
+def test_options_are_counted_from_twenty_answers_on_and_keyed() -> None:
+    answers = np.full((20, 3), 1, dtype=np.int8)
+    answers[0, 0] = 0
+    rows = sums(answers, [0] * 20, ["ant"])["histograms"]
+    assert {row["measure"] for row in rows} == {"turned", "alone"}
+    assert {(row["option"], row["count"]) for row in rows if row["measure"] == "turned"} == {
+        (1, 0), (2, 0), (3, 0), (4, 0), (5, 20),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("n", "variances", "covariances"), [(49, 0, 0), (50, 5, 0), (199, 5, 0), (200, 5, 1)])
+def test_moments_are_declared_from_fifty_and_two_hundred_answers_on(n: int, variances: int, covariances: int) -> None:
+    answers = np.random.default_rng(1).integers(1, 6, (n, 3)).astype(np.int8)
+    rows = sums(answers, [place % 2 for place in range(n)], ["ant", "bee"])["moments"]
+    assert sum(1 for row in rows if not row["other"]) == variances
+    assert [(row["measure"], row["other"]) for row in rows if row["other"]] == [("plain", "turned")] * covariances
+    assert {row["scope"] for row in rows} <= {""}
+
+
+def test_pooled_moments_are_those_of_numpy() -> None:
+    """Sum of squares within each crowd by numpy's own variance, over answers minus crowds."""
+    dice = np.random.default_rng(7)
+    answers = dice.integers(0, 6, (240, 3)).astype(np.int8)
+    crowds = dice.integers(0, 3, 240)
+    scores = score(SMALL, answers)
+    moments = {(row["measure"], row["other"]): row for row in sums(answers, list(crowds), ["a", "b", "c"])["moments"]}
+    for measure in scores.measures:
+        column = scores.column(measure.code)
+        groups = [group[~np.isnan(group)] for place in range(3) if len(group := column[crowds == place])]
+        squares = sum(group.var() * len(group) for group in groups)
+        n = sum(map(len, groups))
+        row = moments[measure.code, ""]
+        assert (row["n"], row["value"]) == (n, pytest.approx(squares / (n - 3), rel=1e-12))
+    one, other = scores.column("plain"), scores.column("turned")
+    both = ~np.isnan(one) & ~np.isnan(other)
+    shared = sum(
+        np.cov(one[both & (crowds == place)], other[both & (crowds == place)], bias=True)[0, 1]
+        * (both & (crowds == place)).sum()
+        for place in range(3)
+    )
+    pair = ("plain", "turned")
+    if both.sum() >= tally_sums.COVARIANCE_FROM:
+        assert moments[pair]["value"] == pytest.approx(shared / (both.sum() - 3), rel=1e-12)
+    else:
+        assert pair not in moments
+
+
+def test_a_covariance_is_that_of_numpy() -> None:
+    answers = np.random.default_rng(3).integers(1, 6, (200, 3)).astype(np.int8)
+    scores = score(SMALL, answers)
+    rows = {(row["measure"], row["other"]): row for row in sums(answers, [0] * 200, ["ant"])["moments"]}
+    expected = np.cov(scores.column("plain"), scores.column("turned"))[0, 1]
+    assert rows["plain", "turned"]["value"] == pytest.approx(expected, rel=1e-12)
+    assert rows["plain", "turned"]["n"] == 200
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 2**32 - 1))
+def test_the_order_of_ballots_changes_no_digit(seed: int) -> None:
+    dice = np.random.default_rng(seed)
+    pulse = load("core-1")
+    answers = dice.integers(0, 6, (60, len(pulse.items))).astype(np.int8)
+    answers = np.minimum(answers, [pulse.option_set(item).maximum for item in pulse.items]).astype(np.int8)
+    crowds = dice.integers(0, 2, 60)
+    order = dice.permutation(60)
+    order = order[np.lexsort((*answers[order].T[::-1], crowds[order]))]
+    base = np.lexsort((*answers.T[::-1], crowds))
+    one = sum_crowds(pulse, answers[base], crowds[base], labels=["a", "b"], k=5, wave="w")
+    assert sum_crowds(pulse, answers[order], crowds[order], labels=["a", "b"], k=5, wave="w") == one
+    shuffled = sum_crowds(pulse, answers[::-1], crowds[::-1], labels=["a", "b"], k=5, wave="w")
+    assert shuffled["totals"] == one["totals"]
+    assert shuffled["histograms"] == one["histograms"]
+
+
+def test_a_crowd_without_freedom_declares_no_moment() -> None:
+    made = sum_crowds(SMALL, np.zeros((60, 3), dtype=np.int8), np.zeros(60, dtype=np.int64), labels=["a"], k=5, wave="w")
+    assert list(made["moments"]) == list(made["totals"]) == list(made["histograms"]) == []
+
+
+def test_rows_come_in_the_order_of_their_keys() -> None:
+    answers = np.full((50, 3), 3, dtype=np.int8)
+    made = sums(answers, [1] * 25 + [0] * 25, ["zoo", "ant"])
+    for table, keys in (("totals", ("crowd", "measure")), ("histograms", ("crowd", "measure", "option"))):
+        found = [tuple(row[key] for key in keys) for row in made[table]]
+        assert found == sorted(found)
+        assert found
