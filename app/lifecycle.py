@@ -108,10 +108,13 @@ def release_wave(inst: Installation, *, wave: str, now: dt.datetime, actor: str)
 
 
 def withdraw_wave(inst: Installation, *, wave: str, reason: str, now: dt.datetime, actor: str) -> None:
-    """Take a wave back with a reason."""
+    """Take a wave back with a reason; ballots that were not counted are destroyed unopened."""
     with inst.database.transaction() as session:
         wave_service.withdraw_wave(session, wave=wave, reason=reason)
+        tally.discard_ballots(session, wave=wave)
+        invitation_service.forget(session, wave=wave)
         _note(session, now, actor, "wave.withdraw", wave, reason=reason)
+    _finish(inst, wave=wave, now=now, actor=actor)
 
 
 def _finish(inst: Installation, *, wave: str, now: dt.datetime, actor: str) -> None:
@@ -119,7 +122,8 @@ def _finish(inst: Installation, *, wave: str, now: dt.datetime, actor: str) -> N
     with inst.database.reading() as session:
         row = wave_store.get_wave(session, wave)
         status, rewritten_at, destroyed_at = row.status, row.rewritten_at, row.key_destroyed_at
-    if status != WaveStatus.COUNTED:
+        was_opened = row.fingerprint is not None
+    if status not in {WaveStatus.COUNTED, WaveStatus.WITHDRAWN} or not was_opened:
         return
     if rewritten_at is None:
         with inst.database.reading() as session:

@@ -19,12 +19,12 @@ class WaveStatus(StrEnum):
 WAVE_TRANSITIONS: dict[WaveStatus, frozenset[WaveStatus]] = {
     WaveStatus.PLANNED: frozenset({WaveStatus.OPEN, WaveStatus.WITHDRAWN}),
     WaveStatus.OPEN: frozenset({WaveStatus.CLOSED}),
-    WaveStatus.CLOSED: frozenset({WaveStatus.COUNTED}),
-    WaveStatus.COUNTED: frozenset({WaveStatus.RELEASED}),
+    WaveStatus.CLOSED: frozenset({WaveStatus.COUNTED, WaveStatus.WITHDRAWN}),
+    WaveStatus.COUNTED: frozenset({WaveStatus.RELEASED, WaveStatus.WITHDRAWN}),
     WaveStatus.RELEASED: frozenset({WaveStatus.WITHDRAWN}),
     WaveStatus.WITHDRAWN: frozenset(),
 }
-"""Every legal move. A closed wave never reopens; a withdrawn one stays withdrawn."""
+"""Every legal move. A closed wave never reopens; a withdrawn one stays withdrawn, its ballots destroyed."""
 
 
 class BallotMode(StrEnum):

@@ -71,16 +71,6 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
-        "crowd_histogram",
-        sa.Column("wave", sa.String(), nullable=False, comment="Wave"),
-        sa.Column("crowd", sa.String(), nullable=False, comment="Final crowd"),
-        sa.Column("measure", sa.String(), nullable=False, comment="Item"),
-        sa.Column("option", sa.Integer(), nullable=False, comment="Keyed option, 1 is least favourable"),
-        sa.Column("count", sa.Integer(), nullable=False, comment="Answers; stored only where the item has 20 or more"),
-        sa.PrimaryKeyConstraint("wave", "crowd", "measure", "option", name=op.f("pk_crowd_histogram")),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
         "crowd_total",
         sa.Column("wave", sa.String(), nullable=False, comment="Wave"),
         sa.Column("crowd", sa.String(), nullable=False, comment="Final crowd"),
@@ -121,7 +111,7 @@ def upgrade() -> None:
         sa.Column("other", sa.String(), nullable=False, comment="Second item of a covariance; empty for a variance"),
         sa.Column("n", sa.Integer(), nullable=False, comment="Answers behind it"),
         sa.Column(
-            "value", sa.Double(), nullable=False, comment="Pooled within-crowd variance or covariance, points squared"
+            "value", sa.Double(), nullable=False, comment="Pooled within-crowd variance or covariance, 2 decimals"
         ),
         sa.CheckConstraint("n >= 50", name=op.f("ck_moment_floor")),
         sa.PrimaryKeyConstraint("wave", "scope", "measure", "other", name=op.f("pk_moment")),
@@ -210,6 +200,19 @@ def upgrade() -> None:
             "computed_with", sa.String(), nullable=True, comment="Hash of the zones, days off and anchors used for them"
         ),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_roadmap_source")),
+    )
+    op.create_table(
+        "wave_count",
+        sa.Column("wave", sa.String(), nullable=False, comment="Wave"),
+        sa.Column(
+            "ballots",
+            sa.Integer(),
+            nullable=False,
+            comment="Ballots deleted at the count less those that could not be read",
+        ),
+        sa.CheckConstraint("ballots >= 5", name=op.f("ck_wave_count_floor")),
+        sa.PrimaryKeyConstraint("wave", name=op.f("pk_wave_count")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "account_grant",
@@ -622,6 +625,7 @@ def downgrade() -> None:
     op.drop_table("roadmap_plan")
     op.drop_table("plan_date_seen")
     op.drop_table("account_grant")
+    op.drop_table("wave_count")
     op.drop_table("roadmap_source")
     op.drop_table("programme")
     op.drop_table("pressure_week")
@@ -630,7 +634,6 @@ def downgrade() -> None:
     op.drop_table("ledger_entry")
     op.drop_table("instrument_version")
     op.drop_table("crowd_total")
-    op.drop_table("crowd_histogram")
     op.drop_table("crowd_count")
     op.drop_table("calendar_day")
     op.drop_table("ballot")

@@ -133,9 +133,22 @@ def covering_band(low: int, high: int) -> NBand:
     return NBand(low=_standard(low)[0], high=_standard(high)[1])
 
 
+_STEPS = (
+    (100, Fraction(1, 100)),
+    (FINE_MINIMUM, Fraction(1, 50)),
+    (12, Fraction(1, 10)),
+    (0, Fraction(1, 5)),
+)
+"""Lowest number of answers and the step of a mean from there on."""
+
+
 def mean_step(n_low: int) -> Fraction:
-    """Return the step to which a mean is rounded, from the lower end of the n band: 0.1, or 0.01 from 50 on."""
-    return Fraction(1, 100) if n_low >= FINE_MINIMUM else Fraction(1, 10)
+    """Return the step to which a mean is rounded, from the lower end of the n band: 0.2, 0.1, 0.02 or 0.01.
+
+    The step is never below 1/n_low. With a finer one some values can be made by some numbers of people only, and the
+    values of several questions together would give the exact number of answers away (ADR 0010).
+    """
+    return next(step for least, step in _STEPS if n_low >= least)
 
 
 def clip_edges(n_low: int, *, low: float, high: float, strict: bool = False) -> tuple[Fraction, Fraction]:

@@ -81,7 +81,7 @@ def _series(waves: Sequence[WaveRecord], found: TrendSet, scale: str) -> Series 
     days, values, n, steps = [], [], [], []
     for wave in window(waves):
         crowds = crowds_of(wave, found.units)
-        if crowds is None:
+        if crowds is None or wave.slug in found.without:
             continue
         cell = cell_of(wave, crowds, scale)
         if not isinstance(cell, ReleasedCell):

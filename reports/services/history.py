@@ -121,9 +121,7 @@ def load_history(session: Session, *, wave: str) -> History:
     Raises:
         NotFound: the wave is unknown or not released; both read the same.
     """
-    row = wave_store.get_wave(session, wave)
-    if row.status != WaveStatus.RELEASED:
-        raise NotFound("Wave {wave} has not been released.", wave=wave)
+    row = check_is_released(session, wave)
     programme = wave_store.get_programme(session, row.programme_slug)
     shown = {WaveStatus.RELEASED, WaveStatus.WITHDRAWN}
     rows = [
@@ -140,8 +138,24 @@ def load_history(session: Session, *, wave: str) -> History:
         programme=programme.name,
         timezone=programme.timezone,
         waves=tuple(_record(session, each, programme, crowds.get(each.slug, [])) for each in rows),
-        variances=releases.latest_variances(session, slugs),
+        variances=releases.latest_variances(
+            session, [each.slug for each in rows if each.status == WaveStatus.RELEASED]
+        ),
     )
+
+
+def check_is_released(session: Session, wave: str) -> Wave:
+    """Return a wave whose figures may be shown.
+
+    Raises:
+        NotFound: the wave is unknown, not released, or withdrawn.
+    """
+    row = wave_store.get_wave(session, wave)
+    if row.status == WaveStatus.WITHDRAWN:
+        raise NotFound("Wave {wave} was withdrawn. Its figures are no longer shown.", wave=wave)
+    if row.status != WaveStatus.RELEASED:
+        raise NotFound("Wave {wave} has not been released.", wave=wave)
+    return row
 
 
 def latest_released(session: Session, *, programme: str | None = None) -> str:

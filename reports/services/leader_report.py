@@ -13,7 +13,7 @@ from reports.document import sha256 as document_hash
 from reports.models import ReportDocument
 from reports.services import report_pressure
 from reports.services.findings import Findings, find_trends
-from reports.services.history import History, latest_released, load_history
+from reports.services.history import History, check_is_released, latest_released, load_history
 from reports.services.report_method import METHOD_VERSION, conversation, mode_text, paragraphs
 from reports.services.report_sentences import (
     headings,
@@ -76,6 +76,7 @@ def get_report(
         NotFound: the wave is not released, or the unit was not part of it; both read the same to a stranger.
     """
     slug = wave or latest_released(session)
+    check_is_released(session, slug)
     found = releases.find_latest_report(session, wave=slug, unit=unit, language=language)
     if found is not None:
         return StoredReport(document=from_json(found.document), sha256=found.sha256, wave=slug)
@@ -165,7 +166,7 @@ def _response_moved(history: History, sheet: Sheet) -> bool:
     bands = []
     for wave in window(history.waves):
         crowds = crowds_of(wave, sheet.found.units)
-        if crowds is None:
+        if crowds is None or wave.slug in sheet.found.without:
             continue
         invited = sum(record.invited for record in crowds)
         low = sum(record.n_low for record in crowds)

@@ -8,11 +8,14 @@ from surveys.crowds.pages import unit_pages
 from surveys.crowds.shapes import Crowd
 
 
-def hidden_from(crowds: Sequence[Crowd], parents: Mapping[str, str | None]) -> dict[str, frozenset[str]]:
+def hidden_from(
+    crowds: Sequence[Crowd], parents: Mapping[str, str | None], *, is_told: bool
+) -> dict[str, frozenset[str]]:
     """Return by crowd the units whose leader answered in it and who therefore do not get its figures.
 
-    The leader of the root gets every figure, and in whole-company mode everybody does; both are told beforehand. Any
-    other leader can only end in a crowd of the own report when crowds are merged at the count.
+    The leader of the root gets every figure, and everybody does where one crowd for all was planned (``is_told``);
+    both are told before answering. Any other leader can only end in a crowd of the own report by a merge at the count,
+    also by one that joins everybody.
     """
     if not crowds:
         return {}
@@ -24,7 +27,7 @@ def hidden_from(crowds: Sequence[Crowd], parents: Mapping[str, str | None]) -> d
             for unit in crowd.leads
             if parents.get(unit) is not None and (crowd.label in pages[unit].whole or crowd.label == pages[unit].joint)
         }
-        hidden[crowd.label] = frozenset() if crowd.is_whole_company else frozenset(caught)
+        hidden[crowd.label] = frozenset() if is_told else frozenset(caught)
     return hidden
 
 

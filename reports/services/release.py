@@ -28,10 +28,13 @@ from surveys.models.base import canonical_json
 from surveys.models.totals import CrowdTotal
 from surveys.models.waves import Wave
 from surveys.services.frozen import frozen_crowds
+from surveys.services.promises import check_manifest
 from surveys.services.questionnaires import instrument_of
 from surveys.store import totals, waves
 
 _VARIANCE_DECIMALS = 2
+_LEAST_VARIANCE = 0.1
+"""A smaller spread is released as this one: none at all would prove that everybody agreed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,16 +63,17 @@ def build_release(session: Session, *, wave: str, now: dt.datetime, actor: str) 
     if row.status == WaveStatus.RELEASED:
         return ReleaseAccount(wave=wave, cells=0, audit=None, already_released=True)
     _check_may_release(row, now)
+    check_manifest(session, row)
     counts = {count.crowd: count.ballots for count in totals.list_counts(session, wave)}
     final = [] if row.is_none else _final_crowds(session, wave)
-    account = _audit(session, wave, final, counts, row.k) if final else None
+    pages = _Pages.of(session, wave, final)
+    account = _audit(session, wave, pages, counts, row.k) if final else None
     if account is not None and not account.passed:
         reasons = Message(" ".join(str(line) for line in account.lines))
         raise ReleaseRefused("Wave {wave} was not released. {reasons}", wave=wave, reasons=reasons)
     instrument = instrument_of(session, row.instrument_sha256)
-    hidden = hidden_from(final, {unit.unit: unit.parent for unit in waves.list_units(session, wave)})
     crowds = [
-        {**_crowd_row(wave, crowd, counts[crowd.label], row.k), "hidden_from": sorted(hidden[crowd.label])}
+        {**_crowd_row(wave, crowd, counts[crowd.label], row.k), "hidden_from": sorted(pages.hidden[crowd.label])}
         for crowd in final
     ]
     cells = _cells(session, row, instrument, final, counts)
@@ -90,6 +94,7 @@ def build_release(session: Session, *, wave: str, now: dt.datetime, actor: str) 
     releases.add_ledger_entry(
         session, at=now, actor=actor, kind="release", subject=wave, cells=len(cells), sha256=digest
     )
+    waves.set_answers_low(session, wave, {str(crowd["crowd"]): int(str(crowd["n_low"])) for crowd in crowds})
     if not waves.move_wave(session, wave, WaveStatus.COUNTED, WaveStatus.RELEASED, released_at=now):
         raise Refused("Wave {wave} was released by another process.", wave=wave)
     return ReleaseAccount(wave=wave, cells=len(cells), audit=account, already_released=False)
@@ -105,7 +110,7 @@ def audit_wave(session: Session, *, wave: str) -> AuditAccount | None:
     counts = {count.crowd: count.ballots for count in totals.list_counts(session, wave)}
     if not counts:
         raise Refused("The totals of wave {wave} are gone, because their retention is over.", wave=wave)
-    return _audit(session, wave, _final_crowds(session, wave), counts, row.k)
+    return _audit(session, wave, _Pages.of(session, wave, _final_crowds(session, wave)), counts, row.k)
 
 
 def _check_may_release(row: Wave, now: dt.datetime) -> None:
@@ -156,10 +161,39 @@ def _common(units: Sequence[str], parents: Mapping[str, str | None]) -> str:
     return next(unit for unit in chains[0] if all(unit in chain for chain in chains))
 
 
-def _audit(session: Session, wave: str, crowds: Sequence[Crowd], counts: Mapping[str, int], k: int) -> AuditAccount:
-    parents = {unit.unit: unit.parent for unit in waves.list_units(session, wave)}
-    pages = published(crowds, parents, hidden_from(crowds, parents))
-    return audit_tree(units=parents, published=pages, crowds=counts, answers=sum(counts.values()), k=k)
+@dataclass(frozen=True, kw_only=True)
+class _Pages:
+    """What will be published of a wave: the tree, the crowds on each unit's page, and from whom each is hidden."""
+
+    parents: Mapping[str, str | None]
+    published: Mapping[str, tuple[str, ...]]
+    hidden: Mapping[str, frozenset[str]]
+
+    @staticmethod
+    def of(session: Session, wave: str, crowds: Sequence[Crowd]) -> _Pages:
+        """Work the pages out from the frozen units and the final crowds."""
+        parents = {unit.unit: unit.parent for unit in waves.list_units(session, wave)}
+        planned_whole = any(crowd.is_whole_company for crowd in waves.list_crowds(session, wave))
+        hidden = hidden_from(crowds, parents, is_told=planned_whole)
+        return _Pages(parents=parents, published=published(crowds, parents, hidden), hidden=hidden)
+
+
+def _audit(session: Session, wave: str, pages: _Pages, counts: Mapping[str, int], k: int) -> AuditAccount:
+    """Run the tree audit against the number of ballots that was counted apart from the crowds."""
+    for row in totals.list_totals(session, wave):
+        if not k <= row.n <= counts.get(row.crowd, 0):
+            raise ReleaseRefused(
+                "Wave {wave} was not released: the total of {measure} does not fit the ballots of its crowd.",
+                wave=wave,
+                measure=row.measure,
+            )
+    return audit_tree(
+        units=pages.parents,
+        published=pages.published,
+        crowds=counts,
+        answers=totals.find_ballots(session, wave) or 0,
+        k=k,
+    )
 
 
 def _crowd_row(wave: str, crowd: Crowd, ballots: int, k: int) -> Mapping[str, object]:
@@ -238,7 +272,7 @@ def _moments(session: Session, wave: str) -> list[Mapping[str, object]]:
             "scope": moment.scope,
             "measure": moment.measure,
             "n_low": policy.n_band(moment.n).low,
-            "variance": round(moment.value, _VARIANCE_DECIMALS),
+            "variance": max(_LEAST_VARIANCE, round(moment.value, _VARIANCE_DECIMALS)),
         }
         for moment in totals.list_moments(session, wave)
         if not moment.other

@@ -170,6 +170,8 @@ def _outcome(sheet: Sheet, wave: WaveRecord, measure: str) -> Outcome:
     if wave.is_none or not wave.crowds or sheet.found is None:
         return HiddenCell(reason=Reason.TOO_FEW_IN_ALL, k=wave.k)
     crowds = crowds_of(wave, sheet.found.units)
+    if wave.slug in sheet.found.without:
+        return HiddenCell(reason=Reason.TOO_FEW_FOR_CUT, k=wave.k)
     if crowds is None:
         others = {
             unit for record in wave.crowds if sheet.found.units.intersection(record.units) for unit in record.units

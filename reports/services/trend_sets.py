@@ -21,14 +21,18 @@ Outcome = ReleasedCell | Withheld
 
 @dataclass(frozen=True, kw_only=True)
 class TrendSet:
-    """The teams whose answers make the series of a unit; ``key`` names the series, equal sets have equal keys."""
+    """The teams whose answers make the series of a unit; ``key`` names the series, equal sets have equal keys.
+
+    ``without`` are the waves in which a crowd of the set is hidden from the unit; they are no part of its series.
+    """
 
     units: frozenset[str]
+    without: frozenset[str] = frozenset()
 
     @property
     def key(self) -> str:
         """A stable name of the set."""
-        return "|".join(sorted(self.units))
+        return "|".join(sorted(self.units)) + "".join(f"-{wave}" for wave in sorted(self.without))
 
 
 def window(waves: Sequence[WaveRecord]) -> tuple[WaveRecord, ...]:
@@ -54,7 +58,8 @@ def trend_set(waves: Sequence[WaveRecord], unit: str) -> TrendSet | None:
     fitting = [units for units in candidates if sum(_is_union(wave, units) for wave in held) >= MIN_SHARE * len(held)]
     if not fitting:
         return None
-    return TrendSet(units=min(fitting, key=lambda units: (len(units), sorted(units))))
+    chosen = min(fitting, key=lambda units: (len(units), sorted(units)))
+    return TrendSet(units=chosen, without=frozenset(wave.slug for wave in held if _is_hidden(wave, chosen, unit)))
 
 
 def crowds_of(wave: WaveRecord, units: frozenset[str]) -> list[CrowdRecord] | None:
@@ -76,6 +81,10 @@ def cell_of(wave: WaveRecord, crowds: Sequence[CrowdRecord], measure: str) -> Ou
     if not cells:
         return Withheld(reason=Reason.TOO_FEW_IN_ALL, k=wave.k)
     return combine("+".join(record.crowd for record in crowds), cells)
+
+
+def _is_hidden(wave: WaveRecord, units: frozenset[str], unit: str) -> bool:
+    return any(unit in record.hidden_from for record in wave.crowds if units.intersection(record.units))
 
 
 def _page_units(wave: WaveRecord, unit: str) -> frozenset[str] | None:

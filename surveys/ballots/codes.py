@@ -25,6 +25,15 @@ def link_secret(installation_key: bytes, *, wave: str, person_id: str, generatio
     return hmac.new(installation_key, text.encode(), hashlib.sha256).digest()[:SECRET_BYTES]
 
 
+def voter_secret(wave_key: bytes, *, wave: str, person_id: str) -> bytes:
+    """Return the 16-byte secret from which the nonce of promise mode is derived.
+
+    It hangs on the private key of the wave and dies with it, so that no backup tells afterwards who has answered.
+    """
+    text = "\x1f".join(("barograph/voter/1", wave, person_id))
+    return hmac.new(wave_key, text.encode(), hashlib.sha256).digest()[:SECRET_BYTES]
+
+
 def code_hash(secret: bytes) -> str:
     """Return what the database keeps of a secret, as hex."""
     return hashlib.sha256(b"barograph/code/1" + secret).hexdigest()

@@ -55,8 +55,8 @@ def build(facts: ManifestFacts) -> str:
         "languages": list(facts.languages),
         "crowds": [{"label": label, "invited": facts.crowds[label]} for label in sorted(facts.crowds)],
         "moments": dict(facts.moments),
-        "opens_at": _instant(facts.opens_at),
-        "closes_at": _instant(facts.closes_at),
+        "opens_at": instant(facts.opens_at),
+        "closes_at": instant(facts.closes_at),
         "previous": facts.previous or NO_PREVIOUS,
     }
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -86,5 +86,6 @@ def _word(number: int) -> str:
     return "".join(syllables)
 
 
-def _instant(value: dt.datetime) -> str:
+def instant(value: dt.datetime) -> str:
+    """Write an instant as the manifest does: UTC to the second."""
     return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from surveys.crowds.merging import Block, Merging
@@ -133,11 +134,13 @@ class _Planning:
 
     def _move_receivers(self) -> None:
         """Find another place for leaders who ended in a crowd whose figures they receive, where it can spare them."""
+        moved: set[str] = set()
         for block in sorted(self.merging.live, key=Block.entry):
             for unit in sorted(self._receiving(block) - {self.tree.root}):
                 leader = next(key for key, led in self.led.items() if unit in led)
-                spare = block.size > self.merging.minimum and leader != self.top
+                spare = block.size > self.merging.minimum and leader != self.top and leader not in moved
                 if spare and self._place(leader, allowed=False, without=block):
+                    moved.add(leader)  # somebody who leads several units moves once
                     block.size -= 1
                     block.leads -= self.led[leader]
 
@@ -156,6 +159,8 @@ class _Planning:
             homes = {p: self.merging.block_of.get(key) for key, members in self.groups.items() for p in members}
             found = {**{p: block for p, block in homes.items() if block is not None}, **self.placed}
             assignment = {person: labels[block] for person, block in found.items()}
+        if Counter(assignment.values()) != {crowd.label: crowd.invited for crowd in crowds}:
+            raise AssertionError("the crowds do not hold the people they say")
         return Plan(
             units=self.units,
             crowds=tuple(sorted(crowds, key=lambda crowd: crowd.label)),

@@ -14,6 +14,9 @@ DEFAULT_RESPONSE = 0.75
 STAND_ALONE = 0.8
 """The probability with which at least k of a crowd must be expected to answer."""
 
+SPARE = 2
+"""Invited people beyond k that a crowd has at least, so that a release never says that everybody answered."""
+
 _LARGEST = 100_000
 
 
@@ -35,7 +38,8 @@ def probability_of_at_least(k: int, invited: int, response: float) -> float:
 def least_invited(k: int, response: float) -> int:
     """Return the smallest number of invited people of whom at least k answer with probability 0.8 or more.
 
-    With k = 5 and a response of 75 % that is 8. Raises ValueError for a k below 1 or a share outside (0, 1].
+    With k = 5 and a response of 75 % that is 8; it is never below k + 2.
+    Raises ValueError for a k below 1 or a share outside (0, 1].
     """
     if k < 1 or not 0 < response <= 1:
         raise ValueError("k must be at least 1 and the response share above 0 and at most 1")
@@ -48,4 +52,4 @@ def least_invited(k: int, response: float) -> int:
             low = middle
         else:
             high = middle
-    return high
+    return max(high, k + SPARE)

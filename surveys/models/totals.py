@@ -44,17 +44,14 @@ class Moment(Base):
     measure: Mapped[str] = mapped_column(primary_key=True, comment="Item or scale")
     other: Mapped[str] = mapped_column(primary_key=True, comment="Second item of a covariance; empty for a variance")
     n: Mapped[int] = mapped_column(comment="Answers behind it")
-    value: Mapped[float] = mapped_column(comment="Pooled within-crowd variance or covariance, points squared")
+    value: Mapped[float] = mapped_column(comment="Pooled within-crowd variance or covariance, 2 decimals")
 
 
-class CrowdHistogram(Base):
-    """How often each option was chosen in a crowd of 20 or more answers."""
+class WaveCount(Base):
+    """How many ballots a wave had, counted apart from the crowds so that the auditors can compare."""
 
-    __tablename__ = "crowd_histogram"
-    __table_args__ = {"sqlite_with_rowid": False}
+    __tablename__ = "wave_count"
+    __table_args__ = (CheckConstraint("ballots >= 5", name="floor"), {"sqlite_with_rowid": False})
 
     wave: Mapped[str] = mapped_column(primary_key=True, comment="Wave")
-    crowd: Mapped[str] = mapped_column(primary_key=True, comment="Final crowd")
-    measure: Mapped[str] = mapped_column(primary_key=True, comment="Item")
-    option: Mapped[int] = mapped_column(primary_key=True, comment="Keyed option, 1 is least favourable")
-    count: Mapped[int] = mapped_column(comment="Answers; stored only where the item has 20 or more")
+    ballots: Mapped[int] = mapped_column(comment="Ballots deleted at the count less those that could not be read")

@@ -47,7 +47,7 @@ def find_place(session: Session, keys: KeyStore, typed: str) -> Place:
     found = store.find_by_code_hash(session, codes.code_hash(codes.decode(typed)))
     if found is None:
         raise Refused(UNKNOWN_CODE)
-    secret = codes.link_secret(keys.installation_key(), wave=found.wave, person_id=found.person_id, generation=0)
+    secret = codes.voter_secret(keys.wave_key(found.wave), wave=found.wave, person_id=found.person_id)
     return Place(wave=found.wave, crowd=found.crowd, language=found.language, secret=secret)
 
 

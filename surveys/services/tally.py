@@ -24,14 +24,13 @@ from surveys.instruments.scoring import encode_answers
 from surveys.models.waves import Wave
 from surveys.services import tally_sums
 from surveys.services.frozen import frozen_crowds
+from surveys.services.promises import check_manifest
 from surveys.services.questionnaires import instrument_of
 from surveys.store import ballots, totals, waves
 from surveys.store.keys import KeyStore
 
 _CHUNK = 4_096
 REWRITTEN_TABLES = ballots.REWRITTEN_TABLES
-_BAND_LOWS = (5, 8, 12, 20, 50)
-"""Lower ends of the bands in which numbers of answers are kept after the count."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,13 +57,14 @@ def count_wave(session: Session, keys: KeyStore, *, wave: str, now: dt.datetime)
     """Make the totals of a closed wave; a wave that has totals is left alone and needs no key.
 
     Raises:
-        Refused: the wave is not closed, or its key is gone.
+        Refused: the wave is not closed, its key is gone, or its rows no longer say what its manifest promised.
     """
     row = waves.lock_wave(session, wave)
     if row.status in {WaveStatus.COUNTED, WaveStatus.RELEASED, WaveStatus.WITHDRAWN}:
         return CountAccount(wave=wave, is_none=row.is_none, crowds=0, unreadable=0, already_counted=True)
     if row.status != WaveStatus.CLOSED or row.fingerprint is None:
         raise Refused("Wave {wave} is {status}. Only a closed wave can be counted.", wave=wave, status=row.status)
+    check_manifest(session, row)
     instrument = instrument_of(session, row.instrument_sha256)
     frozen = frozen_crowds(session, wave)
     labels = [crowd.label for crowd in frozen.crowds]
@@ -75,7 +75,9 @@ def count_wave(session: Session, keys: KeyStore, *, wave: str, now: dt.datetime)
     final = plan if isinstance(plan, CountPlan) else None
     if final is not None:
         _store_totals(session, instrument, box, labels=labels, plan=final, wave=row)
-    ballots.delete_ballots(session, wave)
+    deleted = ballots.delete_ballots(session, wave)
+    if final is not None:
+        totals.add_wave_count(session, wave=wave, ballots=deleted - box.unreadable)
     moved = waves.move_wave(
         session,
         wave,
@@ -83,7 +85,7 @@ def count_wave(session: Session, keys: KeyStore, *, wave: str, now: dt.datetime)
         WaveStatus.COUNTED,
         counted_at=now,
         is_none=final is None,
-        response_share=_response_share(row.k, frozen.invited, sum(cast)),
+        response_share=None if final is None else _response_share(row.k, frozen.invited, sum(cast)),
     )
     if not moved:
         raise Refused("Wave {wave} was counted by another process.", wave=wave)
@@ -101,6 +103,11 @@ def has_ballots(session: Session, wave: str) -> bool:
     return ballots.count_ballots(session, wave) > 0
 
 
+def discard_ballots(session: Session, *, wave: str) -> None:
+    """Delete the ballots of a withdrawn wave unopened."""
+    ballots.delete_ballots(session, wave)
+
+
 def _store_totals(
     session: Session, instrument: Instrument, box: _Box, *, labels: list[str], plan: CountPlan, wave: Wave
 ) -> None:
@@ -111,8 +118,7 @@ def _store_totals(
         instrument, box.answers, places[box.crowds], labels=final_labels, k=wave.k, wave=wave.slug
     )
     totals.add_totals(session, **rows)
-    low = {crowd.label: _band_low(crowd.invited) for crowd in plan.crowds}
-    waves.set_final_crowds(session, wave.slug, {label: (plan.final[label], low[plan.final[label]]) for label in labels})
+    waves.set_final_labels(session, wave.slug, {label: plan.final[label] for label in labels})
 
 
 def _open_all(session: Session, instrument: Instrument, opener: Opener, wave: str, places: dict[str, int]) -> _Box:
@@ -145,7 +151,3 @@ def _response_share(k: int, invited: int, cast: int) -> int | None:
     if invited < 10 * k:
         return None
     return min(95, max(5, 5 * round(20 * cast / invited)))
-
-
-def _band_low(answers: int) -> int:
-    return max(low for low in _BAND_LOWS if low <= answers)

@@ -11,16 +11,13 @@ from numpy.typing import NDArray
 
 from surveys.enums import MeasureKind
 from surveys.instruments.schema import Instrument
-from surveys.instruments.scoring import Scores, key, score
+from surveys.instruments.scoring import Scores, measures, score
 
 VARIANCE_FROM = 50
 """Answers in the whole installation from which a pooled within-crowd variance is kept."""
 
 COVARIANCE_FROM = 200
 """Answers in the whole installation from which the covariances of the items of a scale are kept."""
-
-HISTOGRAM_FROM = 20
-"""Answers of a crowd from which the options of an item are counted."""
 
 Rows = list[Mapping[str, object]]
 
@@ -34,7 +31,7 @@ def sum_crowds(
     k: int,
     wave: str,
 ) -> dict[str, Rows]:
-    """Return the rows of the four totals tables, in the order of their keys.
+    """Return the rows of the totals tables, in the order of their keys.
 
     ``answers`` has the shape (ballots, items) with 0 for no answer, ``crowds`` (ballots,) the place in ``labels``.
     A measure with fewer than ``k`` answers in a crowd is not kept at all. Where some but fewer than ``k`` members
@@ -45,22 +42,18 @@ def sum_crowds(
     answers, crowds = answers[order], crowds[order]
     edges = np.searchsorted(crowds, np.arange(len(labels) + 1))
     scores = score(instrument, answers)
-    counts: Rows = []
+    slices = [slice(int(edges[place]), int(edges[place + 1])) for place in range(len(labels))]
+    withheld = [scales_to_withhold(instrument, answers[mine], k) for mine in slices]
     totals: Rows = []
-    histograms: Rows = []
-    for place, label in enumerate(labels):
-        mine = slice(int(edges[place]), int(edges[place + 1]))
-        counts.append({"wave": wave, "crowd": label, "ballots": mine.stop - mine.start})
-        withheld = scales_to_withhold(instrument, answers[mine], k)
-        totals.extend(_totals(scores, mine, withheld, wave=wave, label=label, k=k))
-        histograms.extend(_histograms(instrument, answers[mine], wave=wave, label=label))
+    for label, mine, hidden in zip(labels, slices, withheld, strict=True):
+        totals.extend(_totals(scores, mine, hidden, wave=wave, label=label, k=k))
     return {
-        "counts": counts,
+        "counts": [
+            {"wave": wave, "crowd": label, "ballots": mine.stop - mine.start}
+            for label, mine in zip(labels, slices, strict=True)
+        ],
         "totals": sorted(totals, key=lambda row: (str(row["crowd"]), str(row["measure"]))),
-        "moments": _moments(instrument, scores, crowds, wave=wave),
-        "histograms": sorted(
-            histograms, key=lambda row: (str(row["crowd"]), str(row["measure"]), int(str(row["option"])))
-        ),
+        "moments": _moments(instrument, _only_kept(scores, slices, withheld, k), crowds, wave=wave, k=k),
     }
 
 
@@ -99,36 +92,51 @@ def _totals(
         }
 
 
-def _histograms(
-    instrument: Instrument, answers: NDArray[np.int8], *, wave: str, label: str
-) -> Iterable[Mapping[str, object]]:
-    for place, item in enumerate(instrument.items):
-        maximum = instrument.option_set(item).maximum
-        keyed = key(answers[:, place], maximum, is_reversed=item.is_reversed)
-        chosen = keyed[keyed != 0]
-        if len(chosen) < HISTOGRAM_FROM:
-            continue
-        for option, count in enumerate(np.bincount(chosen, minlength=maximum + 1)[1:], start=1):
-            yield {"wave": wave, "crowd": label, "measure": item.code, "option": option, "count": int(count)}
+def _only_kept(
+    scores: Scores, slices: Sequence[slice], withheld: Sequence[frozenset[str]], k: int
+) -> NDArray[np.float64]:
+    """Return the scores without those of a crowd and measure of which no total is kept.
+
+    A moment over more than the totals would give away by subtraction what the totals withhold.
+    """
+    values = scores.values.copy()
+    for mine, hidden in zip(slices, withheld, strict=True):
+        for column, measure in enumerate(scores.measures):
+            if measure.code in hidden or np.count_nonzero(~np.isnan(values[mine, column])) < k:
+                values[mine, column] = np.nan
+    return values
 
 
-def _moments(instrument: Instrument, scores: Scores, crowds: NDArray[np.int64], *, wave: str) -> Rows:
+def _moments(
+    instrument: Instrument, values: NDArray[np.float64], crowds: NDArray[np.int64], *, wave: str, k: int
+) -> Rows:
     rows: Rows = []
-    columns = {measure.code: place for place, measure in enumerate(scores.measures)}
+    columns = {measure.code: place for place, measure in enumerate(measures(instrument))}
     for code, place in columns.items():
-        pooled = _pooled(scores.values[:, place], scores.values[:, place], crowds)
+        pooled = _pooled(values[:, place], values[:, place], crowds)
         if pooled is not None and pooled[0] >= VARIANCE_FROM:
             rows.append(_moment(wave, code, "", pooled))
     pairs = {(min(pair), max(pair)) for scale in instrument.scales for pair in itertools.combinations(scale.items, 2)}
     for one, other in sorted(pairs):
-        pooled = _pooled(scores.values[:, columns[one]], scores.values[:, columns[other]], crowds)
+        first, second = _same_answers(values[:, columns[one]], values[:, columns[other]], crowds, k)
+        pooled = _pooled(first, second, crowds)
         if pooled is not None and pooled[0] >= COVARIANCE_FROM:
             rows.append(_moment(wave, one, other, pooled))
     return sorted(rows, key=lambda row: (str(row["measure"]), str(row["other"])))
 
 
+def _same_answers(
+    one: NDArray[np.float64], other: NDArray[np.float64], crowds: NDArray[np.int64], k: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return a pair of columns without the crowds in which 1 to k-1 members answered only one of the two."""
+    only_one = np.bincount(crowds[np.isnan(one) ^ np.isnan(other)], minlength=int(crowds.max(initial=0)) + 1)
+    few = (only_one > 0) & (only_one < k)
+    dropped = few[crowds]
+    return np.where(dropped, np.nan, one), np.where(dropped, np.nan, other)
+
+
 def _moment(wave: str, measure: str, other: str, pooled: tuple[int, float]) -> Mapping[str, object]:
-    return {"wave": wave, "scope": "", "measure": measure, "other": other, "n": pooled[0], "value": pooled[1]}
+    return {"wave": wave, "scope": "", "measure": measure, "other": other, "n": pooled[0], "value": round(pooled[1], 2)}
 
 
 def _pooled(

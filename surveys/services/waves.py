@@ -31,6 +31,10 @@ from surveys.store import waves as store
 from surveys.store.keys import KeyStore
 from surveys.store.organisation import RosterEntry
 
+VARIANCE_FROM = 50
+COVARIANCE_FROM = 200
+"""From how many answers a moment is kept; the manifest promises it and surveys.services.tally_sums does it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Roster:
@@ -143,10 +147,10 @@ def close_wave(session: Session, *, wave: str, now: dt.datetime) -> bool:
 
 
 def withdraw_wave(session: Session, *, wave: str, reason: str) -> None:
-    """Take a planned or released wave back, with a reason that everybody sees.
+    """Take a wave back that is not open, with a reason that everybody sees; its ballots, if any, are the caller's.
 
     Raises:
-        Refused: the wave stands elsewhere, or no reason is given.
+        Refused: the wave is open or withdrawn already, or no reason is given.
     """
     if not reason.strip():
         raise Refused("A wave is withdrawn with a reason, which everybody will read.")
@@ -207,7 +211,7 @@ def _manifest(
             script_sha256=None,
             languages=programme.languages,
             crowds={crowd.label: crowd.invited for crowd in plan.crowds},
-            moments={"variance_from": 50, "covariance_from": 200, "histogram_from": 20},
+            moments={"variance_from": VARIANCE_FROM, "covariance_from": COVARIANCE_FROM},
             opens_at=row.opens_at,
             closes_at=row.closes_at,
             previous=previous.fingerprint if previous else None,

@@ -60,6 +60,6 @@ def read_sealed(session: Session, wave: str) -> Iterator[tuple[str, bytes]]:
         yield row.crowd, row.ciphertext
 
 
-def delete_ballots(session: Session, wave: str) -> None:
-    """Delete every ballot of a wave."""
-    session.execute(delete(Ballot).where(Ballot.wave == wave))
+def delete_ballots(session: Session, wave: str) -> int:
+    """Delete every ballot of a wave; returns how many there were."""
+    return int(session.execute(delete(Ballot).where(Ballot.wave == wave)).rowcount)  # type: ignore[attr-defined]

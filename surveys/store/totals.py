@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from surveys.models.totals import CrowdCount, CrowdHistogram, CrowdTotal, Moment
+from surveys.models.totals import CrowdCount, CrowdTotal, Moment, WaveCount
 
-_TABLES: tuple[type[DeclarativeBase], ...] = (CrowdCount, CrowdTotal, Moment, CrowdHistogram)
+_TABLES: tuple[type[DeclarativeBase], ...] = (CrowdCount, CrowdTotal, Moment, WaveCount)
 
 
 def add_totals(
@@ -18,10 +18,9 @@ def add_totals(
     counts: Sequence[Mapping[str, object]],
     totals: Sequence[Mapping[str, object]],
     moments: Sequence[Mapping[str, object]],
-    histograms: Sequence[Mapping[str, object]],
 ) -> None:
     """Write all totals of a wave, in the order of their keys, in the caller's one transaction."""
-    for table, rows in zip(_TABLES, (counts, totals, moments, histograms), strict=True):
+    for table, rows in zip(_TABLES, (counts, totals, moments), strict=False):
         if rows:
             session.execute(insert(table), [dict(row) for row in rows])
 
@@ -29,6 +28,17 @@ def add_totals(
 def list_counts(session: Session, wave: str) -> Sequence[CrowdCount]:
     """Return the ballots per final crowd."""
     return session.scalars(select(CrowdCount).where(CrowdCount.wave == wave).order_by(CrowdCount.crowd)).all()
+
+
+def add_wave_count(session: Session, *, wave: str, ballots: int) -> None:
+    """Write the number of ballots of a wave."""
+    session.execute(insert(WaveCount).values(wave=wave, ballots=ballots))
+
+
+def find_ballots(session: Session, wave: str) -> int | None:
+    """Return the number of ballots of a wave as counted apart from the crowds, or None."""
+    found = session.get(WaveCount, wave)
+    return None if found is None else found.ballots
 
 
 def list_totals(session: Session, wave: str) -> Sequence[CrowdTotal]:

@@ -146,15 +146,24 @@ def list_crowds(session: Session, wave: str) -> Sequence[WaveCrowd]:
     return session.scalars(select(WaveCrowd).where(WaveCrowd.wave == wave).order_by(WaveCrowd.label)).all()
 
 
-def set_final_crowds(session: Session, wave: str, final: Mapping[str, tuple[str, int]]) -> None:
-    """Record by planned label the final crowd and the lower end of its band of answers."""
+def set_final_labels(session: Session, wave: str, final: Mapping[str, str]) -> None:
+    """Record by planned label the crowd it was counted in."""
+    _set_crowds(session, wave, "label", "final_label", final)
+
+
+def set_answers_low(session: Session, wave: str, low: Mapping[str, int]) -> None:
+    """Record by final label the lower end of the released band of answers."""
+    _set_crowds(session, wave, "final_label", "answers_low", low)
+
+
+def _set_crowds(session: Session, wave: str, named_by: str, column: str, values: Mapping[str, object]) -> None:
     table = WaveCrowd.__table__
     statement = (
         update(WaveCrowd)
-        .where(WaveCrowd.wave == wave, table.c.label == bindparam("planned"))
-        .values(final_label=bindparam("final"), answers_low=bindparam("low"))
+        .where(table.c.wave == wave, table.c[named_by] == bindparam("named"))
+        .values({column: bindparam("wanted")})
     )
-    rows = [{"planned": label, "final": final[label][0], "low": final[label][1]} for label in sorted(final)]
+    rows = [{"named": name, "wanted": values[name]} for name in sorted(values)]
     if rows:
         session.connection().execute(statement, rows)
     session.expire_all()
