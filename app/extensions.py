@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
 from surveys.errors import Refused
@@ -28,6 +28,22 @@ _SQLITE_PRAGMAS = (
     "PRAGMA secure_delete=ON",
     "PRAGMA busy_timeout=10000",
 )
+
+
+class AdvisoryLock:
+    """A lock of the PostgreSQL server, held by one connection and given back when that connection ends."""
+
+    def __init__(self, connection: Connection, key: int) -> None:
+        self._connection = connection
+        self._key = key
+
+    def take(self) -> bool:
+        """Try to take the lock; returns at once."""
+        return bool(self._connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": self._key}))
+
+    def check(self) -> None:
+        """Raise a database error where the connection, and with it the lock, is lost."""
+        self._connection.execute(text("SELECT 1"))
 
 
 class Database:
@@ -84,6 +100,12 @@ class Database:
                 cursor.close()
             finally:
                 connection.close()
+
+    @contextmanager
+    def advisory_lock(self, key: int) -> Iterator[AdvisoryLock]:
+        """Open a connection of its own for a lock named by ``key``; PostgreSQL only."""
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield AdvisoryLock(connection, key)
 
     def dispose(self) -> None:
         """Close all connections."""

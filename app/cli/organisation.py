@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import click
 
 from app.cli import frame
-from surveys.importers.organisation import read_organisation
+from surveys.crowds.availability import availability
+from surveys.importers.organisation import OrganisationFile, read_organisation
 from surveys.services.organisation import OrganisationChanges, import_organisation
 from surveys.store import accounts
 
@@ -42,6 +44,17 @@ def import_files(*, teams: Path, people: Path, dry_run: bool, as_json: bool) -> 
                 session, at=now, actor=frame.ACTOR, action="organisation.import", subject="", detail=detail
             )
     _print(changes, dry_run=dry_run, as_json=as_json)
+    if not as_json:
+        _print_size(file)
+
+
+def _print_size(file: OrganisationFile) -> None:
+    """Say what there is with this size and what there never will be, before anything is configured."""
+    tell = frame.say()
+    people = Counter(fact.team for fact in file.people)
+    frame.print_line(tell.t("With your size:"))
+    for entry in availability([people[team] for team in sorted(people)]):
+        frame.print_line("- " + tell.render(entry.message))
 
 
 def _print(changes: OrganisationChanges, *, dry_run: bool, as_json: bool) -> None:

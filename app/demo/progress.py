@@ -24,7 +24,7 @@ class Progress(Protocol):
 class Silent:
     """Shows nothing."""
 
-    def track(self, steps: Sequence[Step], label: str) -> Iterable[Step]:  # noqa: ARG002
+    def track(self, steps: Sequence[Step], label: str) -> Iterable[Step]:  # noqa: ARG002 - shows nothing
         """Return the steps again."""
         return steps
 

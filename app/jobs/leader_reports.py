@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import datetime as dt
 import os
+from functools import cache
 from pathlib import Path
 
 from app.installation import Installation
-from reports.document import LeaderReport, from_json
-from reports.pdf.render import render
+from reports.document import LeaderReport
+from reports.pdf.child import Renderer
 from reports.services import leader_report
 from reports.services.history import latest_released
 from reports.services.leader_report import Batch, StoredReport
-from reports.store import releases
 from surveys.enums import WaveStatus
 from surveys.store import waves
 
@@ -37,9 +38,9 @@ class ReportMaker:
         """
         with inst.database.reading() as session:
             slug = wave or latest_released(session)
-            found = releases.find_latest_report(session, wave=slug, unit=unit, language=language)
+            found = leader_report.find_frozen(session, unit=unit, wave=slug, language=language)
             if found is not None:
-                return StoredReport(document=from_json(found.document), sha256=found.sha256, wave=slug)
+                return found
         batch = self.batch(inst, slug)  # before the write transaction: it takes the longest
         with inst.database.transaction() as session:
             return leader_report.freeze_report(session, batch=batch, unit=unit, language=language, now=now)
@@ -63,8 +64,18 @@ def report_path(inst: Installation, *, wave: str, unit: str, language: str) -> P
 
 
 def pdf_of(report: LeaderReport) -> bytes:
-    """Return the PDF of a frozen report, dated by the day of its release: same report, same bytes."""
-    return render(report, released_on=dt.datetime.combine(report.wave.released_on, dt.time(), dt.UTC))
+    """Return the PDF of a frozen report, dated by the day of its release: same report, same bytes.
+
+    It is drawn in a forked child of a warm helper, with limits; each process that asks keeps one helper.
+    """
+    return _renderer().render(report, released_on=dt.datetime.combine(report.wave.released_on, dt.time(), dt.UTC))
+
+
+@cache
+def _renderer() -> Renderer:
+    renderer = Renderer()
+    atexit.register(renderer.close)
+    return renderer
 
 
 def write_file(path: Path, content: bytes) -> None:

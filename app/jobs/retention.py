@@ -8,18 +8,19 @@ from sqlalchemy.orm import Session
 
 from app.installation import Installation
 from surveys.models.waves import Wave
-from surveys.store import accounts, totals
+from surveys.services import tally
+from surveys.store import accounts
 
 
 def is_over(session: Session, wave: Wave, *, days: int, now: dt.datetime) -> bool:
     """Tell whether a released wave still has totals although ``days`` have passed since its release."""
     if wave.released_at is None or now - wave.released_at < dt.timedelta(days=days):
         return False
-    return bool(totals.list_counts(session, wave.slug))
+    return tally.has_totals(session, wave.slug)
 
 
 def forget_totals(inst: Installation, *, wave: str, now: dt.datetime, actor: str) -> None:
     """Delete the totals of a wave and note it; a repeat finds nothing left."""
     with inst.database.transaction() as session:
-        totals.delete_totals(session, wave)
+        tally.forget_totals(session, wave=wave)
         accounts.add_audit_event(session, at=now, actor=actor, action="wave.forget", subject=wave, detail={})

@@ -7,8 +7,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, text
-
 from app.installation import Installation
 
 _POLL_SECONDS = 1.0
@@ -26,8 +24,8 @@ def hold_turn(inst: Installation, stop: threading.Event) -> Iterator[Callable[[]
         with _file_turn(inst, stop) as check:
             yield check
     else:
-        with inst.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            yield _database_turn(connection, stop)
+        with inst.database.advisory_lock(_POSTGRES_KEY) as lock:
+            yield lock.check if _wait(lock.take, stop) else None
 
 
 @contextmanager
@@ -42,16 +40,6 @@ def _file_turn(inst: Installation, stop: threading.Event) -> Iterator[Callable[[
             return True
 
         yield (lambda: None) if _wait(try_lock, stop) else None
-
-
-def _database_turn(connection: Connection, stop: threading.Event) -> Callable[[], None] | None:
-    def try_lock() -> bool:
-        return bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _POSTGRES_KEY}))
-
-    def check() -> None:
-        connection.execute(text("SELECT 1"))
-
-    return check if _wait(try_lock, stop) else None
 
 
 def _wait(try_lock: Callable[[], bool], stop: threading.Event) -> bool:

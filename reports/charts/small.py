@@ -9,7 +9,7 @@ from itertools import pairwise
 from markupsafe import Markup
 
 from reports.charts.axes import ValueAxis
-from reports.charts.svg import Canvas, horizontals, number, polygon, polyline, verticals
+from reports.charts.svg import Canvas, horizontals, number, polygon, verticals
 from reports.charts.theme import Theme, text_width, type_size
 from reports.charts.words import chart_words
 from reports.document import (
@@ -190,11 +190,3 @@ def _marks(canvas: Canvas, axis: _Across, marks: Sequence[RulerMark], y: float) 
         start = min(end, axis.right - (0 if grows_left else width))
         height = type_size(canvas.theme, "c-t-ax")
         canvas.text("c-t-ax", start, max(top - 7, height * 0.75), mark.label, "end" if grows_left else "start")
-
-
-def swatch(theme: Theme) -> Markup:
-    """The sample of hatching for a key; an ornament."""
-    canvas = Canvas(16, 10, theme)
-    canvas.hatch(0, 0, 16, 10)
-    canvas.path("c-frame", polyline([(0.5, 0.5), (15.5, 0.5), (15.5, 9.5), (0.5, 9.5), (0.5, 0.5)]))
-    return canvas.ornament("b-chart")

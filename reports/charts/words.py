@@ -39,11 +39,6 @@ def scale_title(language: str, name: str, lowest: float, highest: float) -> str:
     return tr.t("{name}, {low} to {high}", name=name, low=tr.number(lowest, 0), high=tr.number(highest, 0))
 
 
-def value_words(language: str, value: float, decimals: int = 1) -> str:
-    """A value as printed: "2.9"."""
-    return translator(language).number(value, decimals)
-
-
 def range_words(language: str, low: float, high: float, decimals: int = 1) -> str:
     """A likely range as printed, with a word between the ends: "2.5 to 3.3"."""
     tr = translator(language)
@@ -59,11 +54,6 @@ def cell_words(language: str, value: float, low: float, high: float) -> str:
 def month_word(language: str, day: dt.date) -> str:
     """The short name of a month under a time axis."""
     return translator(language).date(day, "LLL").rstrip(".")
-
-
-def day_words(language: str, day: dt.date) -> str:
-    """A day and month under a time axis."""
-    return translator(language).date(day, "d MMM")
 
 
 def year_word(day: dt.date) -> str:

@@ -67,20 +67,17 @@ def list_units(batch: Batch) -> tuple[str, ...]:
     return tuple(sorted(batch.history.last.units))
 
 
-def get_report(
-    session: Session, *, unit: str, wave: str | None = None, language: str, now: dt.datetime
-) -> StoredReport:
-    """Return the frozen report of a unit, making it where there is none yet.
+def find_frozen(session: Session, *, unit: str, wave: str, language: str) -> StoredReport | None:
+    """Return the frozen report of a unit, or None where there is none yet.
 
     Raises:
-        NotFound: the wave is not released, or the unit was not part of it; both read the same to a stranger.
+        NotFound: the wave is not released, or was withdrawn.
     """
-    slug = wave or latest_released(session)
-    check_is_released(session, slug)
-    found = releases.find_latest_report(session, wave=slug, unit=unit, language=language)
-    if found is not None:
-        return StoredReport(document=from_json(found.document), sha256=found.sha256, wave=slug)
-    return freeze_report(session, batch=load_batch(session, wave=slug), unit=unit, language=language, now=now)
+    check_is_released(session, wave)
+    found = releases.find_latest_report(session, wave=wave, unit=unit, language=language)
+    if found is None:
+        return None
+    return StoredReport(document=from_json(found.document), sha256=found.sha256, wave=wave)
 
 
 def freeze_report(session: Session, *, batch: Batch, unit: str, language: str, now: dt.datetime) -> StoredReport:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar
 
 from surveys.errors import InvalidInput, Problem
-from surveys.i18n import Message
+from surveys.i18n import Message, mark
 from surveys.importers.roadmap_map import RoadmapMap
 from surveys.importers.roadmap_model import (
     EventField,
@@ -85,13 +85,7 @@ def read_csv(
     if problems:
         raise InvalidInput("{source} was not imported.", problems, source=source)
     if not fields:
-        remarks.append(
-            Problem(
-                source,
-                None,
-                Message("The file has no history. The index reads low and can only be compared with itself."),
-            )
-        )
+        remarks.append(Problem(source, None, Message(_NO_HISTORY)))
     ordered = tuple(sorted(items, key=lambda item: item.key))
     first, last = _span(ordered, events)
     covered_to = mapping.covered_to or last
@@ -106,6 +100,9 @@ def read_csv(
         problems=tuple(remarks),
         unmapped=0,
     )
+
+
+_NO_HISTORY = mark("The file has no history. The index reads low and can only be compared with itself.")
 
 
 def _span(items: Collection[WorkItemFact], events: Collection[WorkEventFact]) -> tuple[dt.date, dt.date]:

@@ -28,7 +28,9 @@ def check_manifest(session: Session, row: Wave) -> None:
     if not text or manifest.fingerprint(text) != row.fingerprint:
         raise Refused(_DIFFERS, wave=row.slug, what="fingerprint")
     promised = json.loads(text)
-    crowds = [{"label": crowd.label, "invited": crowd.invited} for crowd in store.list_crowds(session, row.slug)]
+    # The manifest is in the order of the letters' numbers, which is not that of every database.
+    frozen = sorted(store.list_crowds(session, row.slug), key=lambda crowd: crowd.label)
+    crowds = [{"label": crowd.label, "invited": crowd.invited} for crowd in frozen]
     present = {
         "wave": row.slug,
         "k": row.k,

@@ -103,6 +103,16 @@ def has_ballots(session: Session, wave: str) -> bool:
     return ballots.count_ballots(session, wave) > 0
 
 
+def has_totals(session: Session, wave: str) -> bool:
+    """Tell whether the totals of a wave are still stored."""
+    return totals.find_ballots(session, wave) is not None
+
+
+def forget_totals(session: Session, *, wave: str) -> None:
+    """Delete the totals of a wave whose retention is over; what was released stays."""
+    totals.delete_totals(session, wave)
+
+
 def discard_ballots(session: Session, *, wave: str) -> None:
     """Delete the ballots of a withdrawn wave unopened."""
     ballots.delete_ballots(session, wave)

@@ -74,11 +74,6 @@ def list_sources(session: Session) -> Sequence[RoadmapSource]:
     return session.scalars(select(RoadmapSource).order_by(RoadmapSource.name)).all()
 
 
-def find_source(session: Session, name: str) -> RoadmapSource | None:
-    """Return a source or None."""
-    return session.get(RoadmapSource, name)
-
-
 def put_source(session: Session, source: RoadmapSource) -> None:
     """Store a source, or replace what is said about the one of this name."""
     session.merge(source)
@@ -214,11 +209,6 @@ def list_dated_plans(session: Session, teams: Collection[str], *, kinds: Collect
         )
         for plan in plans
     ]
-
-
-def list_teams_with_items(session: Session) -> tuple[str, ...]:
-    """Return the keys of all teams that have items, in order."""
-    return tuple(session.scalars(select(WorkItem.team).distinct().order_by(WorkItem.team)))
 
 
 def drop_hashes(session: Session, source: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from surveys.models.totals import CrowdCount, CrowdTotal, Moment, WaveCount
@@ -51,16 +51,6 @@ def list_moments(session: Session, wave: str) -> Sequence[Moment]:
     """Return the declared moments."""
     query = select(Moment).where(Moment.wave == wave).order_by(Moment.scope, Moment.measure, Moment.other)
     return session.scalars(query).all()
-
-
-def company_response(session: Session, waves: Sequence[str]) -> dict[str, int]:
-    """Return the number of ballots of each of the waves, company-wide."""
-    query = (
-        select(CrowdCount.wave, func.sum(CrowdCount.ballots))
-        .where(CrowdCount.wave.in_(waves))
-        .group_by(CrowdCount.wave)
-    )
-    return {wave: int(ballots) for wave, ballots in session.execute(query)}
 
 
 def delete_totals(session: Session, wave: str) -> None:

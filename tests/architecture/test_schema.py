@@ -12,7 +12,7 @@ PERSONS = frozenset(
     {"person", "membership", "invitation", "mailing", "delivery", "account", "staff_session", "sign_in_link"}
 )
 BALLOTS = "ballot"
-ANSWERS = frozenset({BALLOTS, "crowd_count", "crowd_total", "crowd_histogram", "moment"})
+ANSWERS = frozenset({BALLOTS, "crowd_count", "crowd_total", "wave_count", "moment"})
 
 
 def reachable(tables: MetaData, start: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""The migrations: one line of revisions, the tables of the models on both databases, and a way back with data in them."""
+"""The migrations: one line of revisions, the models' tables on both databases, and a way back with data in them."""
 
 from __future__ import annotations
 

@@ -43,8 +43,10 @@ def main() -> None:
         instrument = compose([load("core-1"), load("burnout-1")])
         started = time.perf_counter()
         fingerprint = _prepare(inst, instrument, arguments.ballots, arguments.crowd_size)
-        print(f"sealed and stored {arguments.ballots} ballots of {len(instrument.items)} items "
-              f"in {time.perf_counter() - started:.1f} s")
+        print(
+            f"sealed and stored {arguments.ballots} ballots of {len(instrument.items)} items "
+            f"in {time.perf_counter() - started:.1f} s"
+        )
         before = _peak()
         started = time.perf_counter()
         with inst.database.transaction() as session:
@@ -53,7 +55,9 @@ def main() -> None:
         print(f"count: {count:.1f} s, {1000 * count / arguments.ballots:.3f} ms a ballot, {account.crowds} crowds")
         print(f"peak memory: {_peak():.0f} MiB ({before:.0f} MiB before the count)")
         floor = _floor(fingerprint, instrument)
-        print(f"opening alone: {floor:.3f} ms a ballot; count / opening = {1000 * count / arguments.ballots / floor:.2f}")
+        print(
+            f"opening alone: {floor:.3f} ms a ballot; count / opening = {1000 * count / arguments.ballots / floor:.2f}"
+        )
 
 
 def _prepare(inst: Installation, instrument: Instrument, number: int, crowd_size: int) -> str:
@@ -98,7 +102,10 @@ def _wave(session, instrument, labels, crowd_size, text, fingerprint):  # type: 
     session.execute(
         insert(WaveUnit),
         [{**unit, "unit": "root", "parent": None, "name": "All", "crowd": "", "invited": 0}]
-        + [{**unit, "unit": each, "parent": "root", "name": each, "crowd": each, "invited": crowd_size} for each in labels],
+        + [
+            {**unit, "unit": each, "parent": "root", "name": each, "crowd": each, "invited": crowd_size}
+            for each in labels
+        ],
     )
     session.execute(
         insert(WaveCrowd),

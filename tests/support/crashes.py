@@ -1,4 +1,4 @@
-"""Cuts the power at the N-th commit, file operation, rewrite or send of an installation, before or after it took effect.
+"""Cuts the power at the N-th commit, file operation, rewrite or send of an installation, before or after its effect.
 
 Not a plugin. ``Fuse(at=3, after=True)`` lets three operations happen and then stops everything; ``Fuse()`` only counts.
 """

@@ -253,7 +253,7 @@ def test_the_tables_files_on_postgresql_hold_neither_ballots_nor_links(
 ) -> None:
     inst, traces, folder, _ = postgres_scene
     with inst.database.reading() as session:
-        path = folder / str(session.scalar(text(f"SELECT pg_relation_filepath('{table}')")))  # noqa: S608 - our names
+        path = folder / str(session.scalar(text(f"SELECT pg_relation_filepath('{table}')")))
         toast = session.scalar(
             text(f"SELECT pg_relation_filepath(reltoastrelid) FROM pg_class WHERE relname = '{table}'")  # noqa: S608
         )

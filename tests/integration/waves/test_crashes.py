@@ -1,4 +1,4 @@
-"""A power cut at any commit, file operation, rewrite or send: running the same step again ends as if nothing had been."""
+"""A power cut at any commit, file operation, rewrite or send: the same step again ends as if nothing had been."""
 
 from __future__ import annotations
 
@@ -182,12 +182,11 @@ def test_a_cut_at_any_operation_is_healed_by_running_the_stage_again(
             journey.cast_all(inst, journey.opened(inst, "pulse-1"), journey.varied())
         box: list[Message] = []
         fuse = Fuse(place, after=after)
-        with monkeypatch.context() as cut, pytest.raises(PowerCut):
+        with monkeypatch.context() as cut:
             worker = fragile(inst, fuse, cut)
-            try:
+            with pytest.raises(PowerCut):
                 step(worker, stage, fragile_sender(box, fuse))
-            finally:
-                worker.database.dispose()
+            worker.database.dispose()
         step(inst, stage, box.append)
         where = f"{stage}, cut {'after' if after else 'before'} operation {place}: {names[place - 1]}"
         if stage == "mail":

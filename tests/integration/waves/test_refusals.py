@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, text, update
 
 from app import lifecycle
 from app.installation import Installation
@@ -18,7 +18,7 @@ from surveys.enums import BallotMode, WaveStatus
 from surveys.errors import NotFound, Refused, SurveyError
 from surveys.models.organisation import Membership
 from surveys.models.totals import CrowdCount
-from surveys.models.waves import Wave
+from surveys.models.waves import Wave, WaveCrowd
 from surveys.services import answering, invitations, programmes
 from surveys.store import accounts, ballots, totals
 from surveys.store import waves as wave_store
@@ -27,31 +27,33 @@ from tests.support.journey import OpenWave
 
 MINUTE = dt.timedelta(minutes=1)
 LATER = dt.datetime(2025, 3, 1, tzinfo=dt.UTC)
-STEPS: dict[str, Callable[[Installation], object]] = {
-    "open": lambda inst: lifecycle.open_wave(inst, wave="pulse-1", now=LATER, actor="t"),
-    "close": lambda inst: lifecycle.close_wave(inst, wave="pulse-1", now=LATER, actor="t"),
-    "release": lambda inst: lifecycle.release_wave(inst, wave="pulse-1", now=LATER, actor="t"),
-    "withdraw": lambda inst: lifecycle.withdraw_wave(inst, wave="pulse-1", reason="x", now=LATER, actor="t"),
-    "mail": lambda inst: lifecycle.send_mailing(inst, wave="pulse-1", kind="invitation", now=LATER, send=fail),
-    "audit": lambda inst: _audit(inst),
-}
-ILLEGAL = {
-    WaveStatus.PLANNED: ("close", "release", "mail", "audit"),
-    WaveStatus.OPEN: ("open", "release", "withdraw", "audit"),
-    WaveStatus.CLOSED: ("open", "release", "withdraw", "mail", "audit"),
-    WaveStatus.COUNTED: ("open", "withdraw", "mail"),
-    WaveStatus.RELEASED: ("open", "mail"),
-    WaveStatus.WITHDRAWN: ("open", "close", "release", "withdraw", "mail", "audit"),
-}
 
 
 def fail(_message: object) -> None:
     raise AssertionError("a message went out")
 
 
-def _audit(inst: Installation) -> object:
+def audit(inst: Installation) -> object:
     with inst.database.reading() as session:
         return audit_wave(session, wave="pulse-1")
+
+
+STEPS: dict[str, Callable[[Installation], object]] = {
+    "open": lambda inst: lifecycle.open_wave(inst, wave="pulse-1", now=LATER, actor="t"),
+    "close": lambda inst: lifecycle.close_wave(inst, wave="pulse-1", now=LATER, actor="t"),
+    "release": lambda inst: lifecycle.release_wave(inst, wave="pulse-1", now=LATER, actor="t"),
+    "withdraw": lambda inst: lifecycle.withdraw_wave(inst, wave="pulse-1", reason="x", now=LATER, actor="t"),
+    "mail": lambda inst: lifecycle.send_mailing(inst, wave="pulse-1", kind="invitation", now=LATER, send=fail),
+    "audit": audit,
+}
+ILLEGAL = {
+    WaveStatus.PLANNED: ("close", "release", "mail", "audit"),
+    WaveStatus.OPEN: ("open", "release", "withdraw", "audit"),
+    WaveStatus.CLOSED: ("open", "release", "mail", "audit"),
+    WaveStatus.COUNTED: ("open", "mail"),
+    WaveStatus.RELEASED: ("open", "mail"),
+    WaveStatus.WITHDRAWN: ("open", "close", "release", "withdraw", "mail", "audit"),
+}
 
 
 def state(inst: Installation) -> tuple[object, ...]:
@@ -171,6 +173,19 @@ def test_an_answer_at_the_closing_time_is_refused_though_nobody_closed_yet(
     assert count(inst) == 11
     journey.cast(inst, code, answers, now=open_wave.closes_at - dt.timedelta(microseconds=1))
     assert count(inst) == 12
+
+
+def test_neither_page_nor_answer_passes_the_closing_time_while_the_job_is_late(
+    inst: Installation, open_wave: OpenWave
+) -> None:
+    with inst.database.reading() as session:
+        place = invitations.find_place(session, inst.keys, open_wave.codes["bee.1@acme.example"])
+        page = answering.get_questionnaire(session, wave=place.wave, crowd=place.crowd, now=open_wave.opens_at)
+        with pytest.raises(Refused, match="The answers are being made into totals"):
+            answering.get_questionnaire(session, wave=place.wave, crowd=place.crowd, now=open_wave.closes_at)
+    with inst.database.transaction() as session, pytest.raises(Refused, match="Your answers were not stored"):
+        answering.submit_promise_ballot(session, page, secret=place.secret, answers={}, now=open_wave.closes_at)
+    assert count(inst) == 11
 
 
 @pytest.mark.parametrize("is_closed_early", [False, True])
@@ -301,12 +316,12 @@ def test_a_release_before_its_time_is_refused_for_everybody(inst: Installation, 
 def test_a_release_is_refused_while_the_key_cannot_be_destroyed(
     inst: Installation, open_wave: OpenWave, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as patch, pytest.raises(OSError, match="read-only"):
+    with monkeypatch.context() as patch:
         patch.setattr(type(inst.keys), "destroy_wave_key", _read_only)
-        journey.close_wave(inst, open_wave)
-    with monkeypatch.context() as patch, pytest.raises(OSError, match="read-only"):
-        patch.setattr(type(inst.keys), "destroy_wave_key", _read_only)
-        journey.release_wave(inst, open_wave)
+        with pytest.raises(OSError, match="read-only"):
+            journey.close_wave(inst, open_wave)
+        with pytest.raises(OSError, match="read-only"):
+            journey.release_wave(inst, open_wave)
     with inst.database.reading() as session:
         row = wave_store.get_wave(session, "pulse-1")
         assert (row.status, row.key_destroyed_at, row.rewritten_at is None) == (WaveStatus.COUNTED, None, False)
@@ -328,6 +343,54 @@ def test_the_release_itself_refuses_where_a_destruction_is_not_recorded(
         session.execute(update(Wave).values({column: None}))
         with pytest.raises(Refused, match="destruction of its key and ballots is not finished"):
             lifecycle.release_service.build_release(session, wave="pulse-1", now=open_wave.releases_at, actor="t")
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        ({"k": 6}, "k"),
+        ({"mode": "card"}, "mode"),
+        ({"closes_at": LATER}, "closes_at"),
+        ({"fingerprint": "0" * 64}, "fingerprint"),
+        ({"manifest": "{}"}, "fingerprint"),
+        ({"manifest": None}, "fingerprint"),
+    ],
+    ids=str,
+)
+def test_a_wave_that_was_changed_after_its_opening_is_neither_counted_nor_released(
+    inst: Installation, open_wave: OpenWave, changed: dict[str, object], what: str
+) -> None:
+    with inst.database.transaction() as session:
+        session.execute(update(Wave).values(**changed))
+    with pytest.raises(Refused, match=rf"no longer says what its manifest promised \({what}\)"):
+        journey.close_wave(inst, open_wave)
+    assert count(inst) == 11
+
+
+def test_a_crowd_that_was_changed_after_the_opening_is_noticed(inst: Installation, open_wave: OpenWave) -> None:
+    with inst.database.transaction() as session:
+        session.execute(update(WaveCrowd).values(invited=WaveCrowd.invited + 1))
+    with pytest.raises(Refused, match="crowds"):
+        journey.close_wave(inst, open_wave)
+
+
+@pytest.mark.parametrize("status", [WaveStatus.CLOSED, WaveStatus.COUNTED])
+def test_a_wave_withdrawn_before_its_release_leaves_no_ballot_no_link_and_no_key(
+    inst: Installation, open_wave: OpenWave, status: WaveStatus
+) -> None:
+    if status is WaveStatus.COUNTED:
+        journey.close_wave(inst, open_wave)
+    else:
+        with inst.database.transaction() as session:
+            session.execute(update(Wave).values(status=WaveStatus.CLOSED))
+    STEPS["withdraw"](inst)
+    with inst.database.reading() as session:
+        row = wave_store.get_wave(session, "pulse-1")
+        assert row.status == WaveStatus.WITHDRAWN
+        assert None not in {row.rewritten_at, row.key_destroyed_at}
+        assert session.scalar(text("SELECT count(*) FROM ballot")) == 0
+        assert session.scalar(text("SELECT count(*) FROM invitation")) == 0
+    assert not inst.keys.has_wave_key("pulse-1")
 
 
 def test_files_are_not_called_rewritten_while_ballots_are_there(inst: Installation, open_wave: OpenWave) -> None:

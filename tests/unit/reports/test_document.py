@@ -7,12 +7,12 @@ import datetime as dt
 import json
 
 import pytest
-from tests.pdf import samples
 
 from reports import document
 from reports.document import Band, Load, band_of, from_json, load_of, sha256, to_json
 from reports.stats.verdicts import Verdict as StatisticsVerdict
 from surveys.errors import InvalidInput
+from tests.pdf import samples
 
 SAMPLES = [samples.troubled(), samples.fluctuating(), samples.joined(), samples.hostile()]
 

@@ -12,8 +12,8 @@ from surveys.errors import Refused
 from surveys.policies import can_move_wave, check_can_move_wave, status_word
 
 LEGAL = {
-    ("planned", "open"), ("planned", "withdrawn"), ("open", "closed"), ("closed", "counted"), ("counted", "released"),
-    ("released", "withdrawn"),
+    ("planned", "open"), ("open", "closed"), ("closed", "counted"), ("counted", "released"),
+    ("planned", "withdrawn"), ("closed", "withdrawn"), ("counted", "withdrawn"), ("released", "withdrawn"),
 }  # fmt: skip
 PAIRS = list(itertools.product(WaveStatus, WaveStatus))
 

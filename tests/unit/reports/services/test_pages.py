@@ -22,7 +22,7 @@ PLAIN = [
 
 
 def test_a_leader_who_answers_elsewhere_sees_the_whole_page() -> None:
-    hidden = hidden_from(PLAIN, PARENTS)
+    hidden = hidden_from(PLAIN, PARENTS, is_told=False)
     assert hidden == {"e1": frozenset(), "e2": frozenset(), "w": frozenset()}
     assert published(PLAIN, PARENTS, hidden) == {
         "root": ("e1", "e2", "w"), "east": ("e1", "e2"), "e1": ("e1",), "e2": ("e2",), "w": ("w",),
@@ -30,12 +30,16 @@ def test_a_leader_who_answers_elsewhere_sees_the_whole_page() -> None:
 
 
 def test_the_leader_of_the_root_gets_every_figure() -> None:
-    assert "root" not in hidden_from(PLAIN, PARENTS)["e1"]
+    assert "root" not in hidden_from(PLAIN, PARENTS, is_told=False)["e1"]
 
 
 def test_a_crowd_that_a_leader_answered_in_leaves_that_leader_s_page_only() -> None:
-    crowds = [crowd("e1", ["e1"], "e1", leads=["east"]), crowd("e2", ["e2"], "e2"), crowd("w", ["w"], "w", leads=["e1"])]
-    hidden = hidden_from(crowds, PARENTS)
+    crowds = [
+        crowd("e1", ["e1"], "e1", leads=["east"]),
+        crowd("e2", ["e2"], "e2"),
+        crowd("w", ["w"], "w", leads=["e1"]),
+    ]
+    hidden = hidden_from(crowds, PARENTS, is_told=False)
     assert hidden == {"e1": frozenset({"east"}), "e2": frozenset(), "w": frozenset()}
     pages = published(crowds, PARENTS, hidden)
     assert (pages["east"], pages["e1"], pages["root"]) == (("e2",), ("e1",), ("e1", "e2", "w"))
@@ -43,7 +47,7 @@ def test_a_crowd_that_a_leader_answered_in_leaves_that_leader_s_page_only() -> N
 
 def test_a_joint_crowd_is_hidden_from_the_leader_who_is_in_it() -> None:
     crowds = [crowd("e1~e2", ["e1", "e2"], "east", leads=["e2"]), crowd("w", ["w"], "w")]
-    hidden = hidden_from(crowds, PARENTS)
+    hidden = hidden_from(crowds, PARENTS, is_told=False)
     assert hidden["e1~e2"] == {"e2"}
     pages = published(crowds, PARENTS, hidden)
     assert (pages["e1"], pages["east"]) == (("e1~e2",), ("e1~e2",))
@@ -52,11 +56,18 @@ def test_a_joint_crowd_is_hidden_from_the_leader_who_is_in_it() -> None:
 
 def test_in_whole_company_mode_everybody_sees_the_one_crowd() -> None:
     crowds = [crowd(WHOLE_COMPANY, list(PARENTS), "root", leads=["root", "e1", "e2", "w", "east"], whole=True)]
-    hidden = hidden_from(crowds, PARENTS)
+    hidden = hidden_from(crowds, PARENTS, is_told=True)
     assert hidden == {WHOLE_COMPANY: frozenset()}
     assert published(crowds, PARENTS, hidden) == dict.fromkeys(PARENTS, (WHOLE_COMPANY,))
 
 
+def test_a_merge_of_everybody_that_no_leader_was_told_of_is_hidden_from_the_leaders_in_it() -> None:
+    crowds = [crowd(WHOLE_COMPANY, list(PARENTS), "root", leads=["root", "e1", "w"], whole=True)]
+    hidden = hidden_from(crowds, PARENTS, is_told=False)
+    assert hidden == {WHOLE_COMPANY: frozenset({"e1", "w"})}
+    assert set(published(crowds, PARENTS, hidden)) == {"root", "east", "e2"}
+
+
 def test_without_crowds_there_is_nothing_to_hide() -> None:
-    assert hidden_from([], PARENTS) == {}
+    assert hidden_from([], PARENTS, is_told=False) == {}
     assert published(PLAIN, PARENTS, {})["w"] == ("w",)

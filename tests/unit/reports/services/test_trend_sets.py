@@ -40,7 +40,11 @@ def lowest(units: Sequence[str]) -> str:
 
 
 def record(
-    units: str, *, hidden: Iterable[str] = (), whole: bool = False, cells: Mapping[str, ReleasedCell | Withheld] | None = None
+    units: str,
+    *,
+    hidden: Iterable[str] = (),
+    whole: bool = False,
+    cells: Mapping[str, ReleasedCell | Withheld] | None = None,
 ) -> CrowdRecord:
     members = tuple(sorted(units.split("+")))
     return CrowdRecord(
@@ -57,7 +61,9 @@ def wave(number: int, *crowds: str | CrowdRecord) -> WaveRecord:
         released_at=opened, mode=BallotMode.PROMISE, k=5, fingerprint="", policy_version="1", is_none=not crowds,
         is_withdrawn=False, instrument=PULSE,
         units={
-            key: FrozenUnit(key=key, parent=parent, name=key, leader_name="", timezone="UTC", invited=5, joined=0, left=0)
+            key: FrozenUnit(
+                key=key, parent=parent, name=key, leader_name="", timezone="UTC", invited=5, joined=0, left=0
+            )
             for key, parent in PARENTS.items()
         },
         crowds=tuple(record(each) if isinstance(each, str) else each for each in crowds),

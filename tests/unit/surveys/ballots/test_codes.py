@@ -54,7 +54,9 @@ def test_letters_that_look_alike_are_not_in_the_alphabet() -> None:
     assert not set("IO01") & set(ALPHABET)
 
 
-@pytest.mark.parametrize("typed", ["", "9", "2" * 25, "2" * 27, "2" * 25 + "O", "2" * 25 + "1", "2" * 25 + "é", "ß" * 26])
+@pytest.mark.parametrize(
+    "typed", ["", "9", "2" * 25, "2" * 27, "2" * 25 + "O", "2" * 25 + "1", "2" * 25 + "é", "ß" * 26]
+)
 def test_what_is_no_code_is_refused_without_repeating_it(typed: str) -> None:
     with pytest.raises(Refused, match="26 letters and digits") as caught:
         decode(typed)

@@ -1,4 +1,4 @@
-"""Sealing: only the right key, wave and crowd open a ballot, every ballot is equally long, and the scheme is RFC 9180's.
+"""Sealing: only the right key, wave and crowd open a ballot, all ballots are equally long, the scheme is RFC 9180's.
 
 The library's single-shot calls take no associated data, which all vectors of the RFC have. So a second implementation,
 written here from the text of the RFC, is held against the vector of its appendix A.1.1, and the library against it.

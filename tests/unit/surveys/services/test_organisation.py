@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 
 import pytest
 
@@ -30,10 +29,10 @@ def changed(rows: list[str], place: int, row: str) -> list[str]:
 
 
 @pytest.fixture
-def imported(database: Database) -> Iterator[Database]:
+def imported(database: Database) -> Database:
     """The organisation as first imported on 6 January."""
     apply(database, file(), DAY)
-    yield database
+    return database
 
 
 def apply(database: Database, facts: OrganisationFile, today: dt.date) -> list[str]:
@@ -62,7 +61,8 @@ def test_a_first_import_says_every_team_person_leader_and_membership(database: D
         "eva@x.org joins all", "ana@x.org joins pay", "bob@x.org joins web",
     ]  # fmt: skip
     assert periods(database) == [
-        ("ana", "pay", "2024-01-01", "None"), ("bob", "web", "2024-01-01", "None"), ("eva", "all", "2025-01-06", "None"),
+        ("ana", "pay", "2024-01-01", "None"), ("bob", "web", "2024-01-01", "None"),
+        ("eva", "all", "2025-01-06", "None"),
     ]  # fmt: skip
 
 

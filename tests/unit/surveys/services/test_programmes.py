@@ -54,14 +54,14 @@ def test_the_local_hour_stays_when_the_clock_changes(zone: str, winter: float, s
 
 def test_madrid_changes_on_the_last_sunday_of_march_and_october() -> None:
     found = [instant.isoformat()[5:16] for instant in openings(programme(), 24)]
-    assert ["03-17T08:00", "03-31T07:00"] == found[5:7]
-    assert ["10-13T07:00", "10-27T08:00"] == found[20:22]
+    assert found[5:7] == ["03-17T08:00", "03-31T07:00"]
+    assert found[20:22] == ["10-13T07:00", "10-27T08:00"]
 
 
 def test_new_york_changes_on_other_days_than_madrid() -> None:
     found = [instant.isoformat()[5:16] for instant in openings(programme("America/New_York"), 24)]
-    assert ["03-03T14:00", "03-17T13:00"] == found[4:6]
-    assert ["10-27T13:00", "11-10T14:00"] == found[21:23]
+    assert found[4:6] == ["03-03T14:00", "03-17T13:00"]
+    assert found[21:23] == ["10-27T13:00", "11-10T14:00"]
 
 
 def test_a_time_that_is_skipped_in_spring_comes_as_much_later() -> None:
@@ -90,6 +90,13 @@ def test_around_the_night_when_the_clock_goes_back_every_opening_lies_ahead(minu
     after = first + dt.timedelta(minutes=minutes)
     following = dt.datetime(2025, 10, 27, 1, 30, tzinfo=UTC)
     assert opening_after(row, after) == (first if minutes < 0 else following)
+
+
+def test_an_opening_in_the_skipped_hour_is_not_missed_by_a_look_after_the_skip() -> None:
+    """At 3:10 in summer time the opening of 2:30, which is held at 3:30, still lies ahead."""
+    row = programme(rrule="FREQ=DAILY", opens_time="02:30", starts_on=dt.date(2025, 3, 20))
+    after = dt.datetime(2025, 3, 30, 1, 10, tzinfo=UTC)
+    assert opening_after(row, after) == dt.datetime(2025, 3, 30, 1, 30, tzinfo=UTC)
 
 
 def test_a_rhythm_that_ends_says_so() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import inspect, text, update
@@ -17,25 +16,45 @@ NOW = dt.datetime(2025, 1, 6, tzinfo=dt.UTC)
 
 
 @pytest.fixture
-def box(database: Database) -> Iterator[Database]:
+def box(database: Database) -> Database:
     """A database with one open wave."""
     with database.transaction() as session:
         session.add(
             Programme(
-                slug="p", name="P", organisation="A", audience="root", instruments=[], rrule="FREQ=DAILY",
-                starts_on=NOW.date(), opens_time="09:00", timezone="UTC", open_days=1, release_delay_hours=0, k=5,
-                languages=["en"], mode="promise", retention_days=1,
-            )  # fmt: skip
+                slug="p",
+                name="P",
+                organisation="A",
+                audience="root",
+                instruments=[],
+                rrule="FREQ=DAILY",
+                starts_on=NOW.date(),
+                opens_time="09:00",
+                timezone="UTC",
+                open_days=1,
+                release_delay_hours=0,
+                k=5,
+                languages=["en"],
+                mode="promise",
+                retention_days=1,
+            )
         )
         session.add(InstrumentVersion(sha256="0", code="c", document={}))
         session.flush()
         session.add(
             Wave(
-                slug="p-1", programme_slug="p", number=1, status=WaveStatus.OPEN, mode="promise", k=5,
-                instrument_sha256="0", opens_at=NOW, closes_at=NOW, releases_at=NOW,
-            )  # fmt: skip
+                slug="p-1",
+                programme_slug="p",
+                number=1,
+                status=WaveStatus.OPEN,
+                mode="promise",
+                k=5,
+                instrument_sha256="0",
+                opens_at=NOW,
+                closes_at=NOW,
+                releases_at=NOW,
+            )
         )
-    yield database
+    return database
 
 
 def put(database: Database, name: bytes, sealed: bytes, crowd: str = "ant") -> bool:

@@ -67,9 +67,7 @@ def test_a_missing_folder_is_refused_with_the_remedy(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("wrong", [0o640, 0o604, 0o660, 0o610])
 @pytest.mark.parametrize("name", ["installation.key", "wave-pulse-1.key"])
-def test_a_key_that_others_may_touch_is_refused_with_the_command_to_run(
-    store: KeyStore, name: str, wrong: int
-) -> None:
+def test_a_key_that_others_may_touch_is_refused_with_the_command_to_run(store: KeyStore, name: str, wrong: int) -> None:
     store.add_wave_key("pulse-1", WAVE_KEY)
     store.check()
     (store.folder / name).chmod(wrong)
