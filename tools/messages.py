@@ -23,7 +23,21 @@ from jinja2 import nodes
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("app", "reports", "surveys")
 LANGUAGES = ("es",)
-SINGULAR = frozenset({"t", "mark", "Message", "SurveyError", "NotFound", "Refused", "NotPermitted", "InvalidInput"})
+SINGULAR = frozenset(
+    {
+        "t",
+        "mark",
+        "Message",
+        "SurveyError",
+        "NotFound",
+        "Refused",
+        "NotPermitted",
+        "InvalidInput",
+        "MailRefused",
+        "MailDeferred",
+        "ReleaseRefused",
+    }
+)
 PLURAL = frozenset({"n"})
 TEMPLATES = frozenset({".html", ".txt", ".svg", ".xml", ".j2"})
 _HEADER = "Texts of Barograph in {language}; English is the source. Made by tools/messages.py, translated by people."

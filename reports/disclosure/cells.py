@@ -2,9 +2,9 @@
 
 Two doors lead out. :func:`protect` takes one total by itself. :func:`protect_crowd` takes all totals of a crowd in a
 wave and is the one to use for a release, because a scale counted by itself betrays its items. By its mean: items of
-4.0 and 4.0, the third "4.4 or more", the scale 4.3, then of five people nobody disagreed with the third. By its
-favourable band: items of "4.4 or more" and 3.8, the latter and the scale favourable for under half, the same. So a
-scale is a function of its released items and of nothing else.
+4.0 and 4.0, the third and the scale "4.4 or more", then of five people all chose the best answer to the third. By its
+favourable band: items of "4.4 or more" and 3.8, the latter and the scale favourable for under half, then of five
+people all were favourable on the first. So a scale is a function of its released items and of nothing else.
 """
 
 from __future__ import annotations

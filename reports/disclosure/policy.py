@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from surveys.i18n import Message
 
-POLICY_VERSION = "1"
+POLICY_VERSION = "2"
 """Goes into every release and export; any change of a constant or rule below raises it."""
 
 K_FLOOR = 5
@@ -35,6 +35,14 @@ CLIP_HEADS = 3
 
 STRICT_CLIP_HEADS = 6
 """The same for two persons; used where the programme asks for the strict clip."""
+
+_STEPS = (
+    (100, Fraction(1, 100)),
+    (FINE_MINIMUM, Fraction(1, 50)),
+    (12, Fraction(1, 10)),
+    (0, Fraction(1, 5)),
+)
+"""Fewest answers for a step of a mean and the step, the finest first; none is below 1 / fewest answers."""
 
 _LOWER_BANDS = ((5, 7), (8, 11), (12, 19), (20, 49))
 _FAVOURABLE_PARTS = ((8, 2), (12, 3), (20, 4), (FINE_MINIMUM, 5))
@@ -133,20 +141,12 @@ def covering_band(low: int, high: int) -> NBand:
     return NBand(low=_standard(low)[0], high=_standard(high)[1])
 
 
-_STEPS = (
-    (100, Fraction(1, 100)),
-    (FINE_MINIMUM, Fraction(1, 50)),
-    (12, Fraction(1, 10)),
-    (0, Fraction(1, 5)),
-)
-"""Lowest number of answers and the step of a mean from there on."""
-
-
 def mean_step(n_low: int) -> Fraction:
     """Return the step to which a mean is rounded, from the lower end of the n band: 0.2, 0.1, 0.02 or 0.01.
 
-    The step is never below 1/n_low. With a finer one some values can be made by some numbers of people only, and the
-    values of several questions together would give the exact number of answers away (ADR 0010).
+    n answers can only make multiples of 1/n. The step is never below 1/n_low, so that every value can be made by
+    every number of answers of the band. With a finer one the values of several questions together would give the
+    exact number away (decision 0010). Holds for scores that are one point apart.
     """
     return next(step for least, step in _STEPS if n_low >= least)
 

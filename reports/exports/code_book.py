@@ -83,7 +83,10 @@ _ENTRIES: dict[str, _Entry] = {
     "licence": _Entry(name=mark("Licence"), meaning=mark("The terms under which the item may be used.")),
     "value": _Entry(
         name=mark("Value"),
-        meaning=mark("Mean of the keyed answers, rounded and clipped. A higher value is always the better one."),
+        meaning=mark(
+            "Mean of the keyed answers, rounded and clipped. A higher value is always the better one. Where the number "
+            "band starts under 12 the mean is rounded to 0.2, under 50 to 0.1, under 100 to 0.02, from 100 on to 0.01."
+        ),
         type=_DECIMAL,
         unit=_POINTS,
         note=_DO_NOT_AVERAGE,

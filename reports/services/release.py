@@ -66,6 +66,8 @@ def build_release(session: Session, *, wave: str, now: dt.datetime, actor: str) 
     check_manifest(session, row)
     counts = {count.crowd: count.ballots for count in totals.list_counts(session, wave)}
     final = [] if row.is_none else _final_crowds(session, wave)
+    if set(counts) != {crowd.label for crowd in final}:
+        raise ReleaseRefused("Wave {wave} was not released: its crowds and its totals do not fit.", wave=wave)
     pages = _Pages.of(session, wave, final)
     account = _audit(session, wave, pages, counts, row.k) if final else None
     if account is not None and not account.passed:

@@ -145,6 +145,9 @@ def _check(facts: ProgrammeFacts) -> None:
     for entry in facts.instruments:
         if entry.get("code") not in shipped():
             raise Refused("There is no questionnaire {code}.", code=str(entry.get("code"))[:60])
+        every, offset = entry.get("every"), entry.get("offset")
+        if not isinstance(every, int) or not isinstance(offset, int) or every < 1 or offset < 0:
+            raise Refused("The questionnaire {code} needs every from 1 and offset from 0.", code=str(entry["code"]))
 
 
 def _check_rhythm(facts: ProgrammeFacts) -> None:

@@ -22,6 +22,7 @@ from surveys.errors import Refused
 from surveys.instruments.schema import Instrument
 from surveys.instruments.scoring import encode_answers
 from surveys.models.waves import Wave
+from surveys.policies import status_word
 from surveys.services import tally_sums
 from surveys.services.frozen import frozen_crowds
 from surveys.services.promises import check_manifest
@@ -63,7 +64,11 @@ def count_wave(session: Session, keys: KeyStore, *, wave: str, now: dt.datetime)
     if row.status in {WaveStatus.COUNTED, WaveStatus.RELEASED, WaveStatus.WITHDRAWN}:
         return CountAccount(wave=wave, is_none=row.is_none, crowds=0, unreadable=0, already_counted=True)
     if row.status != WaveStatus.CLOSED or row.fingerprint is None:
-        raise Refused("Wave {wave} is {status}. Only a closed wave can be counted.", wave=wave, status=row.status)
+        raise Refused(
+            "Wave {wave} is {status}. Only a closed wave can be counted.",
+            wave=wave,
+            status=status_word(WaveStatus(row.status)),
+        )
     check_manifest(session, row)
     instrument = instrument_of(session, row.instrument_sha256)
     frozen = frozen_crowds(session, wave)

@@ -10,6 +10,7 @@ import hashlib
 import os
 import secrets
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from surveys.errors import Refused
@@ -28,7 +29,7 @@ class KeyStore:
         """Make the folder and the installation key where they are absent."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not (self.folder / _INSTALLATION).exists():
-            _write_new(self.folder / _INSTALLATION, secrets.token_bytes(_KEY_BYTES))
+            _write_once(self.folder / _INSTALLATION, secrets.token_bytes(_KEY_BYTES))
 
     def check(self) -> None:
         """Refuse a missing folder, a missing installation key and files that others may read.
@@ -61,7 +62,7 @@ class KeyStore:
         """Return a secret of the program kept beside the keys, made on first use."""
         path = self.folder / f"{name}.key"
         if not path.exists():
-            _write_new(path, secrets.token_bytes(_KEY_BYTES))
+            _write_once(path, secrets.token_bytes(_KEY_BYTES))
         return _read(path).hex()
 
     def add_wave_key(self, wave: str, private_key: bytes) -> None:
@@ -122,17 +123,33 @@ def _read(path: Path) -> bytes:
 
 
 def _write_new(path: Path, content: bytes) -> None:
-    """Write beside and rename, so that a crash leaves either no key or a whole one."""
+    """Write beside and rename, so that a crash leaves either no key or a whole one; a key that is there is replaced."""
     beside = path.with_suffix(".new")
     beside.unlink(missing_ok=True)
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    _write(beside, content)
+    beside.rename(path)
+    _sync_folder(path.parent)
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    """Like :func:`_write_new`, but the first of several processes wins and the others find its key."""
+    beside = path.with_name(f"{path.stem}.{secrets.token_hex(4)}.new")
+    _write(beside, content)
+    try:
+        with suppress(FileExistsError):
+            path.hardlink_to(beside)
+    finally:
+        beside.unlink()
+    _sync_folder(path.parent)
+
+
+def _write(path: Path, content: bytes) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         os.write(handle, content)
         os.fsync(handle)
     finally:
         os.close(handle)
-    beside.rename(path)
-    _sync_folder(path.parent)
 
 
 def _sync_folder(folder: Path) -> None:

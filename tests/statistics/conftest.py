@@ -2,7 +2,7 @@
 
 Variances of a latent normal answer: team .08, member .42, member's week .20, item .30; five answer categories with
 shares 5/12/25/40/18 %; three items; a shared mood that is an AR(1) series; turnover .8 % a wave. A wave with fewer
-than five answers is not released; means are rounded to 0.1 and clipped by 3/n at the lower end of the n band.
+than five answers is not released; means are rounded and clipped as the policy says for the n band.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ import pytest
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, stats
 
+from reports.disclosure.policy import clip_edges, mean_step
 from reports.stats.series import Series
 
 Floats = NDArray[np.float64]
 CUTS = stats.norm.ppf(np.cumsum([0.05, 0.12, 0.25, 0.40]))
 BAND_LOW = np.array([5, 8, 12, 20])
 BAND_MIDDLE = np.array([6.0, 9.5, 15.5, 34.5])
+STEPS = np.array([float(mean_step(int(low))) for low in BAND_LOW])
+EDGES = np.array([[float(edge) for edge in clip_edges(int(low), low=1, high=5)] for low in BAND_LOW])
 MOODS = {"white": (0.0, 0.0), "base": (0.2, 0.5), "strong": (0.3, 0.7)}
 
 
@@ -71,8 +74,8 @@ def draw(rng: np.random.Generator, world: World) -> list[Series]:
     n = answered.sum(axis=2)
     means = (scores * answered).sum(axis=2) / np.maximum(n, 1)
     band = np.maximum(np.searchsorted(BAND_LOW, n, side="right") - 1, 0)
-    edge = 3 / BAND_LOW[band]
-    released = np.clip(np.round(means, 1), 1 + edge, 5 - edge)
+    step = STEPS[band]
+    released = np.clip(np.round(means / step) * step, EDGES[band, 0], EDGES[band, 1])
     days = np.arange(world.waves, dtype=np.float64) * world.days
     return [
         Series(
@@ -80,7 +83,7 @@ def draw(rng: np.random.Generator, world: World) -> list[Series]:
             days=days[n[g] >= 5],
             values=released[g][n[g] >= 5],
             n=BAND_MIDDLE[band[g][n[g] >= 5]],
-            rounding_step=np.full(int((n[g] >= 5).sum()), 0.1),
+            rounding_step=step[g][n[g] >= 5],
         )
         for g in range(world.teams)
     ]

@@ -102,12 +102,12 @@ def test_the_service_survives_kills_and_ends_as_a_whole(service: Service) -> Non
     victim = web_workers(service)[0]
     os.kill(victim, signal.SIGKILL)
     wait_until(lambda: victim not in web_workers(service) and len(web_workers(service)) == 2)
-    assert service.answers()
+    wait_until(service.answers)
 
     (jobs,) = job_workers(service)
     os.kill(jobs, signal.SIGKILL)
     wait_until(lambda: bool(job_workers(service)) and jobs not in job_workers(service))
-    assert service.answers()
+    wait_until(service.answers)
 
     everybody = [service.process.pid, *children(service.process.pid)]
     service.process.terminate()

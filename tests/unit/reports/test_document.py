@@ -44,9 +44,7 @@ def test_the_last_bit_of_a_number_does_not_change_the_document() -> None:
 def test_an_instant_is_written_in_universal_time() -> None:
     zone = dt.timezone(dt.timedelta(hours=2))
     cutoff = SAMPLES[0].provenance.data_cutoff.astimezone(zone)
-    moved = dataclasses.replace(
-        SAMPLES[0], provenance=dataclasses.replace(SAMPLES[0].provenance, data_cutoff=cutoff)
-    )
+    moved = dataclasses.replace(SAMPLES[0], provenance=dataclasses.replace(SAMPLES[0].provenance, data_cutoff=cutoff))
     assert sha256(moved) == sha256(SAMPLES[0])
 
 

@@ -42,10 +42,9 @@ def released(cell: ReleasedCell | Withheld) -> ReleasedCell:
 
 
 @cache
-def protected(n: int, total: int, favourable: int, strict: bool) -> ReleasedCell:
-    return released(
-        protect(RawCell(crowd="crowd", measure="item", n=n, total=total, favourable=favourable), strict=strict)
-    )
+def protected(n: int, total: int, favourable: int, strict: bool, invited: int | None) -> ReleasedCell:
+    cell = RawCell(crowd="crowd", measure="item", n=n, total=total, favourable=favourable)
+    return released(protect_crowd([cell], scales={}, ballots=n, invited=invited, strict=strict)["item"])
 
 
 def answer_sets(n: int) -> Iterator[Answers]:
@@ -55,14 +54,17 @@ def answer_sets(n: int) -> Iterator[Answers]:
         yield tuple(after - before - 1 for before, after in itertools.pairwise(edges))
 
 
-def indistinguishable(n: int, strict: bool) -> dict[ReleasedCell, list[Answers]]:
+def indistinguishable(n: int, strict: bool, invited: int | None = None) -> dict[ReleasedCell, list[Answers]]:
     """Answer sets that a reader who even knows n cannot tell apart, by what was released."""
     classes: dict[ReleasedCell, list[Answers]] = defaultdict(list)
     for counts in answer_sets(n):
         total = sum(option * count for option, count in zip(OPTIONS, counts, strict=True))
-        classes[protected(n, total, counts[3] + counts[4], strict)].append(counts)
+        classes[protected(n, total, counts[3] + counts[4], strict, invited)].append(counts)
     return classes
 
+
+LOWER = ((8, 8), (9, 9), (12, 12), (13, 13))
+"""Answers and invited people whose band is joined with the lower one, so that its coarser clip rules."""
 
 GROUPS: dict[str, Callable[[Answers], int]] = {
     "favourable": lambda counts: counts[3] + counts[4],
@@ -74,20 +76,24 @@ GROUPS: dict[str, Callable[[Answers], int]] = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("strict", "others"), [(False, 1), (True, 2)])
-@pytest.mark.parametrize("n", range(5, 16))
-def test_no_answer_set_of_five_to_fifteen_proves_that_everybody_agreed(n: int, strict: bool, others: int) -> None:
+@pytest.mark.parametrize(("n", "invited"), [*((n, None) for n in range(5, 16)), *LOWER])
+def test_no_answer_set_of_five_to_fifteen_proves_that_everybody_agreed(
+    n: int, invited: int | None, strict: bool, others: int
+) -> None:
     # Also the bound of the privacy note: at most (n-1)/n of the people are certain, (n-2)/n under the strict clip.
-    for cell, sets in indistinguishable(n, strict).items():
+    for cell, sets in indistinguishable(n, strict, invited).items():
         for name, count in GROUPS.items():
             certain = min(count(counts) for counts in sets)
             assert certain <= n - others, (name, cell, sets)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("n", range(5, 16))
-def test_the_most_certain_single_option_stays_within_the_measured_bound(n: int) -> None:
+@pytest.mark.parametrize(("n", "invited"), [*((n, None) for n in range(5, 16)), *LOWER])
+def test_the_most_certain_single_option_stays_within_the_measured_bound(n: int, invited: int | None) -> None:
     worst = max(
-        min(counts[at] for counts in sets) / n for sets in indistinguishable(n, False).values() for at in range(5)
+        min(counts[at] for counts in sets) / n
+        for sets in indistinguishable(n, False, invited).values()
+        for at in range(5)
     )
     assert worst <= 0.87  # privacy note 3.8: exact answers are certain for at most 60 to 87 %
 
@@ -155,19 +161,25 @@ def two_items(ballots: list[tuple[int, int]]) -> dict[str, ReleasedCell | Withhe
 
 
 def test_an_exact_scale_beside_its_items_would_undo_the_clip() -> None:
-    # The reason for protect_crowd: two items of 4.0 and a third "4.4 or more". An exact scale of 4.3 would leave only
-    # the totals 24 and 25 of 25 for the third, that is, five favourable people of five.
-    items = [raw((4, 4, 4, 4, 4), "a"), raw((4, 4, 4, 4, 4), "b"), raw((5, 5, 5, 5, 4), "c")]
-    scale = RawCell(crowd="crowd", measure="s", n=5, total=64 / 3, favourable=5)
+    # The reason for protect_crowd: two items of 4.0, that is totals of 20, and a third "4.4 or more". A scale of its
+    # own of "4.4 or more" has a mean over 4.3, so over 64.5 points in three items: the third has 25 of 25.
+    items = [raw((4, 4, 4, 4, 4), "a"), raw((4, 4, 4, 4, 4), "b"), raw((5, 5, 5, 5, 5), "c")]
+    scale = RawCell(crowd="crowd", measure="s", n=5, total=65 / 3, favourable=5)
     apart = released(protect(scale))
     together = protect_crowd([*items, scale], scales={"s": ("a", "b", "c")}, ballots=5)
-    assert (apart.value, apart.qualifier) == (4.3, Qualifier.EXACT)
-    cell = released(together["s"])
-    assert (cell.value, cell.qualifier) == (4.1, Qualifier.AT_LEAST)
-    assert cell.low <= 64 / 15 <= cell.high
+    assert (apart.value, apart.qualifier) == (4.4, Qualifier.AT_LEAST)
+    assert [sum_ for sum_ in range(22, 26) if own_scale(40 + sum_) == apart] == [25]
+    cell = released(together["s"])  # (4.0 + 4.0 + 4.4) / 3 = 4.13
+    assert (cell.value, cell.qualifier) == (4.2, Qualifier.AT_LEAST)
+    assert cell.low <= 65 / 15 <= cell.high
     doubtful = raw((5, 5, 5, 5, 2), "c")  # one person said the opposite, and nothing released tells
     lower = RawCell(crowd="crowd", measure="s", n=5, total=62 / 3, favourable=4)
     assert protect_crowd([*items[:2], doubtful, lower], scales={"s": ("a", "b", "c")}, ballots=5) == together
+
+
+def own_scale(points: int) -> ReleasedCell:
+    """The scale of five people who gave so many points in its three items, released by itself."""
+    return released(protect(RawCell(crowd="crowd", measure="s", n=5, total=Fraction(points, 3), favourable=5)))
 
 
 def test_all_fives_look_like_all_fives_but_one() -> None:
@@ -186,17 +198,25 @@ def test_a_clipped_mean_reads_at_least() -> None:
     assert not low.high_clipped
 
 
-def test_a_mean_inside_the_clip_is_rounded_to_a_tenth() -> None:
-    cell = released(protect(raw((3, 4, 4, 2, 4, 4))))
-    assert (cell.value, cell.qualifier, cell.step, cell.decimals) == (3.5, Qualifier.EXACT, 0.1, 1)
-    assert (cell.low, cell.high) == (3.45, 3.55)
+def test_a_mean_inside_the_clip_is_rounded_to_a_fifth() -> None:
+    cell = released(protect(raw((3, 4, 4, 2, 4, 4))))  # 3.5 lies between 17 and 18 steps; a tie goes to the even one
+    assert (cell.value, cell.qualifier, cell.step, cell.decimals) == (3.6, Qualifier.EXACT, 0.2, 1)
+    assert (cell.low, cell.high) == (3.5, 3.7)
     assert (cell.n_low, cell.n_high, cell.n_mid, cell.reason_code) == (5, 7, 6, "")
-    assert cell.rounding_variance == pytest.approx(0.01 / 12)
+    assert cell.rounding_variance == pytest.approx(0.04 / 12)
+
+
+def test_twelve_answers_are_rounded_to_a_tenth() -> None:
+    cell = released(protect(raw((3,) * 7 + (4,) * 5)))  # 41 / 12 = 3.417
+    assert (cell.value, cell.step, cell.decimals) == (3.4, 0.1, 1)
+    assert (cell.low, cell.high) == (3.35, 3.45)
 
 
 def test_from_fifty_answers_on_the_mean_has_two_decimals() -> None:
-    cell = released(protect(raw((3,) * 30 + (4,) * 25)))
-    assert (cell.value, cell.step, cell.decimals) == (3.45, 0.01, 2)
+    fifty = released(protect(raw((3,) * 30 + (4,) * 25)))  # 3.4545 is 172.7 steps of 0.02
+    assert (fifty.value, fifty.step, fifty.decimals) == (3.46, 0.02, 2)
+    hundred = released(protect(raw((3,) * 60 + (4,) * 50)))  # the same mean is 345.5 steps of 0.01
+    assert (hundred.value, hundred.step, hundred.decimals) == (3.45, 0.01, 2)
 
 
 def test_binary_noise_of_a_float_total_does_not_move_a_tie() -> None:
@@ -220,7 +240,7 @@ def test_impossible_totals_are_refused(total: int, favourable: int) -> None:
 
 def test_other_scales_are_clipped_in_proportion() -> None:
     cell = released(protect(raw((10,) * 5), scale_low=0, scale_high=10))
-    assert (cell.value, cell.high) == (8.5, 10)
+    assert (cell.value, cell.high) == (8.4, 10)  # 10 - 3/5 of a quarter of the scale is 8.5, inwards to a step
 
 
 def crowd(items: dict[str, Sequence[int]], ballots: int, **more: int) -> dict[str, ReleasedCell | Withheld]:
@@ -256,10 +276,10 @@ def test_a_scale_without_one_of_its_items_is_not_shown() -> None:
 
 def test_a_scale_is_the_mean_of_its_released_items() -> None:
     cells = crowd({"a": (3, 4, 4, 2, 4, 4), "b": (4, 4, 4, 4, 4, 2)}, 6)
-    scale = released(cells["scale"])
+    scale = released(cells["scale"])  # 21/6 and 22/6 are both released as 3.6, between 3.5 and 3.7
     assert (scale.value, scale.qualifier) == (3.6, Qualifier.EXACT)
-    assert (scale.low, scale.high) == (pytest.approx(3.55), pytest.approx(3.65))
-    assert scale.rounding_variance == pytest.approx(0.01 / 12 * 1.5)
+    assert (scale.low, scale.high) == (pytest.approx(3.5), pytest.approx(3.7))
+    assert scale.rounding_variance == pytest.approx(0.04 / 12 * 1.5)
 
 
 def test_a_scale_of_items_clipped_at_both_ends_is_a_range() -> None:
@@ -282,4 +302,4 @@ def test_the_invited_number_shapes_the_band_of_the_crowd() -> None:
 
 def test_each_measure_has_its_own_bounds() -> None:
     cells = protect_crowd([raw((10,) * 5, "burnout")], scales={}, ballots=5, bounds={"burnout": (0, 10)})
-    assert released(cells["burnout"]).value == 8.5
+    assert released(cells["burnout"]).value == 8.4

@@ -88,9 +88,17 @@ def test_sums_of_bands_are_covered_by_standard_bands() -> None:
     assert str(policy.covering_band(52, 70).text) == "50 to 74"
 
 
-def test_means_have_two_decimals_from_fifty_on() -> None:
-    assert policy.mean_step(49) == Fraction(1, 10)
-    assert policy.mean_step(50) == Fraction(1, 100)
+@pytest.mark.parametrize(
+    ("n_low", "step"),
+    [(5, "0.2"), (8, "0.2"), (11, "0.2"), (12, "0.1"), (49, "0.1"), (50, "0.02"), (99, "0.02"), (100, "0.01")],
+)
+def test_the_step_of_a_mean_follows_the_lower_end_of_the_band(n_low: int, step: str) -> None:
+    assert policy.mean_step(n_low) == Fraction(step)
+
+
+@pytest.mark.parametrize("n_low", range(5, 121))
+def test_the_step_is_never_finer_than_what_one_person_moves(n_low: int) -> None:
+    assert policy.mean_step(n_low) >= Fraction(1, n_low)
 
 
 @pytest.mark.parametrize(
