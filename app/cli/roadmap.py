@@ -18,7 +18,7 @@ from surveys.importers.roadmap_csv import read_csv
 from surveys.importers.roadmap_jira import read_jira
 from surveys.importers.roadmap_map import RoadmapMap, read_map
 from surveys.importers.roadmap_model import RoadmapFile
-from surveys.services.roadmap import import_roadmap
+from surveys.services.roadmap import REWRITTEN_TABLES, import_roadmap
 from surveys.store import accounts, organisation
 
 KINDS = ("csv", "jira-json")
@@ -69,6 +69,7 @@ def import_file(
         )
     with inst.database.transaction() as session:
         weeks = compute_pressure(session, teams=zones, until=read.covered_to)
+    inst.database.rewrite(REWRITTEN_TABLES)  # the hashes of people were needed for the count only
     _print_account(
         [frame.say().render(line) for line in account.lines],
         {"items": account.items, "events": account.events, "plans": account.plans, "weeks": weeks},

@@ -10,7 +10,7 @@ people all were favourable on the first. So a scale is a function of its release
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 
@@ -206,6 +206,8 @@ def _from_items(own: ReleasedCell, items: Sequence[ReleasedCell | Withheld]) -> 
     count = len(released)
     if not count:
         raise ValueError(f"the scale {own.measure} names no items")
+    if count == 1:
+        return replace(released[0], measure=own.measure)
     mean = sum(Fraction(str(cell.value)) for cell in released) / count
     step = Fraction(str(own.step))
     return ReleasedCell(

@@ -84,8 +84,9 @@ _ENTRIES: dict[str, _Entry] = {
     "value": _Entry(
         name=mark("Value"),
         meaning=mark(
-            "Mean of the keyed answers, rounded and clipped. A higher value is always the better one. Where the number "
-            "band starts under 12 the mean is rounded to 0.2, under 50 to 0.1, under 100 to 0.02, from 100 on to 0.01."
+            "Mean of the keyed answers, rounded and clipped. Reversed questions are turned round, so that a higher "
+            "value is the better one; in the burnout module it is the worse one. Where the number band starts under "
+            "12 the mean is rounded to 0.2, under 50 to 0.1, under 100 to 0.02, from 100 on to 0.01."
         ),
         type=_DECIMAL,
         unit=_POINTS,

@@ -30,8 +30,8 @@ def sum_crowds(
     labels: Sequence[str],
     k: int,
     wave: str,
-) -> dict[str, Rows]:
-    """Return the rows of the totals tables, in the order of their keys.
+) -> dict[str, Iterable[Mapping[str, object]]]:
+    """Return the rows of the totals tables, in the order of their keys; there are many totals, so they come one by one.
 
     ``answers`` has the shape (ballots, items) with 0 for no answer, ``crowds`` (ballots,) the place in ``labels``.
     A measure with fewer than ``k`` answers in a crowd is not kept at all. Where some but fewer than ``k`` members
@@ -44,15 +44,19 @@ def sum_crowds(
     scores = score(instrument, answers)
     slices = [slice(int(edges[place]), int(edges[place + 1])) for place in range(len(labels))]
     withheld = [scales_to_withhold(instrument, answers[mine], k) for mine in slices]
-    totals: Rows = []
-    for label, mine, hidden in zip(labels, slices, withheld, strict=True):
-        totals.extend(_totals(scores, mine, hidden, wave=wave, label=label, k=k))
+    by_label = sorted(zip(labels, slices, withheld, strict=True), key=lambda each: each[0])
     return {
         "counts": [
             {"wave": wave, "crowd": label, "ballots": mine.stop - mine.start}
             for label, mine in zip(labels, slices, strict=True)
         ],
-        "totals": sorted(totals, key=lambda row: (str(row["crowd"]), str(row["measure"]))),
+        "totals": (
+            row
+            for label, mine, hidden in by_label
+            for row in sorted(
+                _totals(scores, mine, hidden, wave=wave, label=label, k=k), key=lambda row: str(row["measure"])
+            )
+        ),
         "moments": _moments(instrument, _only_kept(scores, slices, withheld, k), crowds, wave=wave, k=k),
     }
 

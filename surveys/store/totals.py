@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from surveys.models.totals import CrowdCount, CrowdTotal, Moment, WaveCount
 
+_PIECE = 5_000
 _TABLES: tuple[type[DeclarativeBase], ...] = (CrowdCount, CrowdTotal, Moment, WaveCount)
 
 
 def add_totals(
     session: Session,
     *,
-    counts: Sequence[Mapping[str, object]],
-    totals: Sequence[Mapping[str, object]],
-    moments: Sequence[Mapping[str, object]],
+    counts: Iterable[Mapping[str, object]],
+    totals: Iterable[Mapping[str, object]],
+    moments: Iterable[Mapping[str, object]],
 ) -> None:
-    """Write all totals of a wave, in the order of their keys, in the caller's one transaction."""
-    for table, rows in zip(_TABLES, (counts, totals, moments), strict=False):
-        if rows:
-            session.execute(insert(table), [dict(row) for row in rows])
+    """Write all totals of a wave, in the order of their keys, in the caller's one transaction and in pieces."""
+    connection = session.connection()
+    for table, rows in ((CrowdCount, counts), (CrowdTotal, totals), (Moment, moments)):
+        remaining = iter(rows)
+        while piece := list(itertools.islice(remaining, _PIECE)):
+            connection.execute(insert(table.__table__), [dict(row) for row in piece])  # type: ignore[arg-type]
 
 
 def list_counts(session: Session, wave: str) -> Sequence[CrowdCount]:

@@ -65,7 +65,27 @@ def _prepare(inst: Installation, instrument: Instrument, number: int, crowd_size
     inst.keys.add_wave_key(_WAVE, private)
     crowds = max(1, number // crowd_size)
     labels = [f"t{place}" for place in range(crowds)]
-    text = f'{{"wave":"{_WAVE}"}}'
+    text = manifest.build(
+        manifest.ManifestFacts(
+            wave=_WAVE,
+            programme="perf",
+            mode="promise",
+            k=5,
+            thresholds={},
+            installation="",
+            wave_key=public.hex(),
+            second_lock=None,
+            instrument=instrument.code,
+            instrument_sha256=content_hash(instrument),
+            script_sha256=None,
+            languages=["en"],
+            crowds=dict.fromkeys(labels, crowd_size),
+            moments={},
+            opens_at=_now(),
+            closes_at=_now(),
+            previous=None,
+        )
+    )
     fingerprint = manifest.fingerprint(text)
     with inst.database.transaction() as session:
         _wave(session, instrument, labels, crowd_size, text, fingerprint)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from surveys.instruments.library import load
-from surveys.instruments.schema import Item, Scale
+from surveys.instruments.schema import Instrument, Item, Scale
 from surveys.instruments.scoring import score
 from surveys.services import tally_sums
 from surveys.services.tally_sums import scales_to_withhold, sum_crowds
@@ -42,8 +42,14 @@ def crowd(*ballots: tuple[int, int, int]) -> NDArray[np.int8]:
     return np.array(ballots, dtype=np.int8)
 
 
-def sums(answers: NDArray[np.int8], crowds: Sequence[int], labels: Sequence[str], k: int = 5) -> dict[str, Rows]:
-    made = sum_crowds(SMALL, answers, np.array(crowds), labels=labels, k=k, wave="w")
+def sums(
+    answers: NDArray[np.int8],
+    crowds: Sequence[int] | NDArray[np.int64],
+    labels: Sequence[str],
+    k: int = 5,
+    instrument: Instrument = SMALL,
+) -> dict[str, Rows]:
+    made = sum_crowds(instrument, answers, np.array(crowds), labels=labels, k=k, wave="w")
     return {name: list(rows) for name, rows in made.items()}
 
 
@@ -173,10 +179,10 @@ def test_the_order_of_ballots_changes_no_digit(seed: int) -> None:
     order = dice.permutation(60)
     order = order[np.lexsort((*answers[order].T[::-1], crowds[order]))]
     base = np.lexsort((*answers.T[::-1], crowds))
-    one = sum_crowds(pulse, answers[base], crowds[base], labels=["a", "b"], k=5, wave="w")
-    assert sum_crowds(pulse, answers[order], crowds[order], labels=["a", "b"], k=5, wave="w") == one
-    shuffled = sum_crowds(pulse, answers[::-1], crowds[::-1], labels=["a", "b"], k=5, wave="w")
-    assert shuffled == one
+    one = sums(answers[base], crowds[base], ["a", "b"], instrument=pulse)
+    assert one["totals"]
+    assert sums(answers[order], crowds[order], ["a", "b"], instrument=pulse) == one
+    assert sums(answers[::-1], crowds[::-1], ["a", "b"], instrument=pulse) == one
 
 
 def test_a_moment_leaves_out_every_crowd_whose_total_is_not_kept() -> None:
