@@ -82,9 +82,9 @@ class FavourableBand:
     @property
     def words(self) -> Message:
         """The band in words, or in whole per cent rounded outwards."""
-        named = _WORDS.get((self.low, self.high))
-        if named is not None:
-            return named
+        for (low_end, high_end), named in _WORDS.items():
+            if abs(self.low - low_end) < _SAME and abs(self.high - high_end) < _SAME:
+                return named
         low, high = math.floor(self.low * 100 + 1e-9), math.ceil(self.high * 100 - 1e-9)
         if low <= 0:
             return Message("under {high} %", {"high": high})
@@ -92,6 +92,9 @@ class FavourableBand:
             return Message("{low} % or more", {"low": low})
         return Message("{low} to {high} %", {"low": low, "high": high})
 
+
+_SAME = 1e-6
+"""Shares nearer than this are the same: a stored third has ten digits."""
 
 _WORDS = {
     (0.0, 1 / 2): Message("under half"),

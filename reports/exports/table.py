@@ -49,6 +49,7 @@ class ExportRow:
     policy_version: str
     fingerprint: str
     mode: BallotMode
+    is_lower_better: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

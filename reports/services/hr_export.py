@@ -19,6 +19,7 @@ from reports.store.releases import CrowdRecord
 from surveys.enums import MeasureKind, WaveStatus
 from surveys.errors import NotFound, Refused
 from surveys.i18n import Translator, translator
+from surveys.instruments.schema import Direction
 from surveys.instruments.scoring import Measure, measures
 from surveys.store import waves as wave_store
 
@@ -108,6 +109,7 @@ def _rows(wave: WaveRecord, crowd: CrowdRecord, tr: Translator) -> list[ExportRo
             policy_version=wave.policy_version,
             fingerprint=wave.fingerprint,
             mode=wave.mode,
+            is_lower_better=measure.higher_is is Direction.WORSE,
         )
         for measure in measures(wave.instrument)
     ]

@@ -135,7 +135,7 @@ def build_report(session: Session, *, batch: Batch, unit: str, language: str, as
         provenance=_provenance(history, tr),
         headings=headings(sheet, findings, pressure.heading),
         traces=traces,
-        trace_note=trace_note(history, tr),
+        trace_note=trace_note(sheet),
         response_text=response_text(sheet),
         pressure=pressure.trace,
         no_pressure_text=pressure.absent_text,

@@ -130,14 +130,14 @@ class Series:
 
     @cached_property
     def run_up(self) -> dict[dt.date, float]:
-        """The index of the weeks that began before the wave and hold the same teams as the last of them.
+        """The index of the weeks that ended before the wave opened and hold the same teams as the last of them.
 
         A mean of other teams is another series, so a difference to it would say nothing about pressure.
         """
         held = {
             monday: (point.value, frozenset(team.member.team for team, _ in self._held(monday)))
             for monday, point in self.points.items()
-            if monday < self.opened_on and isinstance(point, PressureIndex | JointPressure)
+            if monday + dt.timedelta(days=7) <= self.opened_on and isinstance(point, PressureIndex | JointPressure)
         }
         return {monday: value for monday, (value, teams) in held.items() if teams == held[max(held)][1]}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Sequence
 
@@ -56,11 +57,11 @@ def heading_of(move: Move | None, tr: Translator) -> Sentence | None:
     if move is None:
         return None
     if not move.is_notable:
-        text = tr.n(
-            "Roadmap pressure stayed near {value} of 100 over {count} week.",
-            "Roadmap pressure stayed near {value} of 100 over {count} weeks.",
-            move.weeks,
-            value=points_text(move.after, tr),
+        text = tr.t(
+            "Roadmap pressure is {after} of 100; it was {before} in the weeks from {day}.",
+            after=points_text(move.after, tr),
+            before=points_text(move.before, tr),
+            day=tr.date(move.start, "d MMM"),
         )
         return (Run(text=text),)
     return (
@@ -76,7 +77,11 @@ def title_of(move: Move | None, load: Load | None, tr: Translator) -> str:
     if move is not None and move.is_notable:
         return tr.t("Roadmap pressure {moved}", moved=_moved(move, tr))
     if move is not None:
-        return tr.t("Roadmap pressure stayed near {value}", value=points_text(move.after, tr))
+        return tr.t(
+            "Roadmap pressure {after}, before {before}",
+            after=points_text(move.after, tr),
+            before=points_text(move.before, tr),
+        )
     return tr.t("Roadmap pressure is {load}", load=load_word(load, tr)) if load else tr.t("Roadmap pressure")
 
 
@@ -125,7 +130,7 @@ def what_if_sentences(series: Series, tr: Translator) -> list[Sentence]:
     found.sort(key=lambda entry: (-entry[0], entry[1].member.team))
     sentences: list[Sentence] = []
     for _, team, week in found[:_TOLD_TEAMS]:
-        text = _what_if(week, tr)
+        text = _what_if(week, series.opened_on, tr)
         if series.is_joint:
             text = tr.t("{team}: {fact}", team=team.member.name, fact=text)
         sentences.append((Run(text=text),))
@@ -180,16 +185,17 @@ def _told_parts(move: Move, tr: Translator) -> str:
 
 
 def _latest_week(series: Series, team: TeamSeries) -> WeekIndicators | None:
-    """Return the last week of a team that began before the wave opened."""
-    held = [monday for monday in team.shown if monday < series.opened_on]
+    """Return the last week of a team that ended before the wave opened."""
+    held = [monday for monday in team.shown if monday + WEEK <= series.opened_on]
     return team.shown[max(held)].week if held else None
 
 
-def _what_if(week: WeekIndicators, tr: Translator) -> str:
+def _what_if(week: WeekIndicators, opened_on: dt.date, tr: Translator) -> str:
+    """Return what leaving out or moving would do; a day that is past by the wave cannot be moved any more."""
     rates = sorted(week.run_rates, key=lambda rate: rate.day)
     top = max(rates, key=lambda rate: (rate.rate, -rate.day.toordinal()))
     text = _less_scope(rates, top, week, tr)
-    if top.day > week.monday:
+    if top.day >= opened_on:
         later = required(moved(rates, monday=week.monday, due=top.day, to=top.day + _LATER))
         if later < required(rates) - 0.05:
             text += " " + tr.t("Moving that date by two weeks would bring it to {after}.", after=tr.number(later, 1))

@@ -147,7 +147,7 @@ def _sub(move: Move | None, tr: Translator) -> str:
         return ""
     start = tr.date(move.start, "d MMM")
     if not move.is_notable:
-        return tr.t("steady since {day}", day=start)
+        return ""
     points = points_text(abs(move.amount), tr)
     if move.amount > 0:
         return tr.t("up {points} since {day}", points=points, day=start)

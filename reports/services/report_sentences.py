@@ -11,8 +11,8 @@ from reports.document import Run, RunStyle, Sentence, Standing, Unit
 from reports.services.history import History, WaveRecord
 from reports.services.report_traces import Sheet, response_of
 from reports.services.report_words import ScaleFinding, change_sentence, level_text, value_text
-from reports.services.trend_sets import cell_of, page_crowds
-from reports.stats.results import TooEarly, TrendResult
+from reports.services.trend_sets import cell_of, page_crowds, window
+from reports.stats.results import TooEarly
 from reports.stats.verdicts import Verdict
 from surveys.i18n import Translator
 
@@ -52,8 +52,8 @@ def standing_of(history: History, unit: str, tr: Translator) -> Unit:
     if not others:
         return Unit(**base, standing=Standing.OWN, joined_with=(), standing_text="")
     text = tr.t(
-        "{team} has no survey figures of its own. Its answers are counted together with {names}, and every survey "
-        "figure in this report is about all of them together.",
+        "{team} has no survey figures of its own in this wave. Its answers are counted together with {names}, and "
+        "the figures of this wave are about all of them together.",
         team=frozen.name,
         names=tr.join(others),
     )
@@ -115,9 +115,15 @@ def response_text(sheet: Sheet) -> str:
     )
 
 
-def trace_note(history: History, tr: Translator) -> str:
-    """Return the line under the traces."""
-    return tr.n("{count} wave.", "{count} waves.", len(history.waves))
+def trace_note(sheet: Sheet) -> str:
+    """Return the line under the traces: how many waves, and whom they are about where that is not this wave's page."""
+    tr, last = sheet.tr, sheet.history.last
+    text = tr.n("{count} wave.", "{count} waves.", len(window(sheet.history.waves)))
+    page = {key for record in page_crowds(last, sheet.unit) for key in record.units}
+    if sheet.found is None or sheet.found.units == page:
+        return text
+    names = tr.join(last.names(sorted(sheet.found.units)))
+    return text + " " + tr.t("Traces and changes are about {names}, as in most waves.", names=names)
 
 
 def scales_lead(sheet: Sheet, findings: Sequence[ScaleFinding]) -> str:
@@ -125,6 +131,8 @@ def scales_lead(sheet: Sheet, findings: Sequence[ScaleFinding]) -> str:
     changed = [finding for finding in findings if finding.is_change]
     if not findings:
         return ""
+    if all(finding.judgement.p is None for finding in findings):
+        return sheet.tr.t("It is too early to test for changes. The levels below are those of this wave.")
     if not changed:
         return sheet.tr.t("No scale shows a detectable change. The levels below are those of this wave.")
     return sheet.tr.n(
@@ -143,8 +151,12 @@ def _rest_sentence(sheet: Sheet, findings: Sequence[ScaleFinding], told: Sequenc
     tr = sheet.tr
     quiet = [each for each in findings if each.judgement.verdict is Verdict.NO_DETECTABLE_CHANGE]
     if quiet:
-        points = max(each.judgement.finding.mde80 for each in quiet if isinstance(each.judgement.finding, TrendResult))
-        names = tr.join(_in_a_row([each.scale.name.to(tr.language) for each in quiet[:_MOST_NAMES]]))
+        named = quiet[:_MOST_NAMES]
+        points = max(each.judgement.minimum or 0.0 for each in named)
+        words = _in_a_row([each.scale.name.to(tr.language) for each in named])
+        if len(quiet) > len(named):
+            words.append(tr.n("{count} other scale", "{count} other scales", len(quiet) - len(named)))
+        names = tr.join(words)
         return (
             Run(text=tr.n("{names} shows ", "{names} show ", len(quiet), names=names)),
             Run(text=tr.t("no detectable change"), style=RunStyle.STRONG),
@@ -180,6 +192,9 @@ def _other_changes(changes: Sequence[ScaleFinding], tr: Translator) -> Sentence:
     parts = []
     for finding in changes:
         scale = finding.scale
+        if finding.is_doubtful:
+            parts.append(tr.t("{scale} (who answered changed too)", scale=scale.name.to(tr.language)))
+            continue
         word = (scale.short_worse if finding.is_worse else scale.short_better).to(tr.language)
         parts.append(tr.t("{scale} ({change})", scale=scale.name.to(tr.language), change=word))
     return (
@@ -230,5 +245,6 @@ def _nothing_text(wave: WaveRecord, name: str, tr: Translator) -> str:
     if wave.is_withdrawn:
         return tr.t("This wave was withdrawn.")
     return tr.t(
-        "{team} has no survey figures in this wave: its few people were counted in the groups of others.", team=name
+        "{team} has no survey figures in this wave: its answers were counted in groups that cannot be shown here.",
+        team=name,
     )

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reports.disclosure.cells import ReleasedCell
 from reports.disclosure.participation import unit_response
-from reports.disclosure.policy import clip_edges
 from reports.disclosure.reasons import Reason
 from reports.disclosure.reasons import Withheld as HiddenCell
 from reports.document import (
@@ -25,6 +23,7 @@ from reports.document import (
     band_of,
 )
 from reports.services.history import History, WaveRecord
+from reports.services.levels import likely_range
 from reports.services.report_words import (
     ScaleFinding,
     band_word,
@@ -35,7 +34,6 @@ from reports.services.report_words import (
     value_text,
 )
 from reports.services.trend_sets import Outcome, TrendSet, cell_of, crowds_of, page_crowds, window
-from reports.stats.estimate import PRIOR_ITEM, PRIOR_SCALE, PooledVariance, this_wave
 from reports.store.releases import CrowdRecord
 from surveys.i18n import Message, Translator
 from surveys.instruments.schema import Direction, Scale
@@ -50,25 +48,15 @@ class Sheet:
     found: TrendSet | None
     tr: Translator
 
-    def variance(self, measure: str, *, is_item: bool) -> PooledVariance:
-        """Return the declared within-crowd variance of a measure, or the prior."""
-        declared = self.history.variances.get(measure)
-        if declared is None:
-            return PRIOR_ITEM if is_item else PRIOR_SCALE
-        return PooledVariance(value=declared[0], df=max(1, declared[1] - 1))
-
     def value(self, cell: ReleasedCell, crowds: Sequence[CrowdRecord], *, is_item: bool = False) -> Value:
         """Return a released value with its likely range for this wave."""
-        low, high = clip_edges(cell.n_low, low=1, high=5)
-        level = this_wave(
-            cell.value,
-            band=(cell.n_low, cell.n_high),
-            invited=max(sum(record.invited for record in crowds), cell.n_low),
-            step=math.sqrt(12 * cell.rounding_variance),
-            variance=self.variance(cell.measure, is_item=is_item),
-            clip=(float(low) if cell.low_clipped else 1.0, float(high) if cell.high_clipped else 5.0),
+        interval = likely_range(
+            cell,
+            invited=sum(record.invited for record in crowds),
+            declared=self.history.variances.get(cell.measure),
+            is_item=is_item,
         )
-        return Value(mean=cell.value, low=level.interval.low, high=level.interval.high)
+        return Value(mean=cell.value, low=interval.low, high=interval.high)
 
 
 def traces_of(sheet: Sheet, findings: Sequence[ScaleFinding]) -> tuple[Trace, ...]:
@@ -171,7 +159,7 @@ def _outcome(sheet: Sheet, wave: WaveRecord, measure: str) -> Outcome:
         return HiddenCell(reason=Reason.TOO_FEW_IN_ALL, k=wave.k)
     crowds = crowds_of(wave, sheet.found.units)
     if wave.slug in sheet.found.without:
-        return HiddenCell(reason=Reason.TOO_FEW_FOR_CUT, k=wave.k)
+        return HiddenCell(reason=Reason.DECLINED_BY_LEDGER, k=wave.k)
     if crowds is None:
         others = {
             unit for record in wave.crowds if sheet.found.units.intersection(record.units) for unit in record.units
@@ -190,6 +178,8 @@ def _hidden(cell: HiddenCell, wave: WaveRecord, tr: Translator) -> Cell:
         return Withheld(reason=WithheldReason.JOINED, text=tr.t("counted with {names}", names=names))
     if cell.reason is Reason.WAVE_WITHDRAWN:
         return Withheld(reason=WithheldReason.WITHDRAWN, text=tr.t("withdrawn"))
+    if cell.reason is Reason.DECLINED_BY_LEDGER:
+        return Withheld(reason=WithheldReason.TOO_FEW_TO_CUT, text=tr.t("holds the leader's own answer"))
     if cell.reason is Reason.TOO_FEW_IN_ALL:
         return Withheld(reason=WithheldReason.TOO_FEW, text=tr.t("too few answers in all"))
     return Withheld(reason=WithheldReason.TOO_FEW_TO_CUT, text=tr.t("fewer than {k} opinions", k=wave.k))

@@ -40,6 +40,11 @@ class ScaleFinding:
         falling = self.judgement.verdict is Decision.FALLING
         return self.is_change and falling != self.lower_is_better
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the change looks favourable but may be a change of who answered, so that it is no improvement."""
+        return self.is_change and not self.is_worse and self.judgement.response_moved
+
 
 def band_word(band: Band, tr: Translator) -> str:
     """Return the word of a level band."""
@@ -82,9 +87,12 @@ def chip_of(finding: ScaleFinding, tr: Translator) -> VerdictChip:
         word = (scale.short_worse if finding.is_worse else scale.short_better).to(tr.language)
         text = tr.t("Falling") if judgement.verdict is Decision.FALLING else tr.t("Rising")
         tone = Tone.LESS if finding.is_worse else Tone.MORE
-        return VerdictChip(verdict=Verdict(judgement.verdict.value), tone=tone, text=text, sub=_since(result, word, tr))
-    if judgement.verdict is Decision.NO_DETECTABLE_CHANGE and isinstance(result, TrendResult):
-        sub = tr.t("{points} points would have been seen", points=tr.number(result.mde80, 1))
+        sub = _since(result, word, tr)
+        if finding.is_doubtful:
+            tone, sub = Tone.NONE, tr.t("those who answered changed too")
+        return VerdictChip(verdict=Verdict(judgement.verdict.value), tone=tone, text=text, sub=sub)
+    if judgement.verdict is Decision.NO_DETECTABLE_CHANGE and judgement.minimum is not None:
+        sub = tr.t("{points} points would have been seen", points=tr.number(judgement.minimum, 1))
         text = tr.t("No detectable change")
         return VerdictChip(verdict=Verdict.NO_DETECTABLE_CHANGE, tone=Tone.NONE, text=text, sub=sub)
     if isinstance(result, TooEarly):
@@ -108,33 +116,34 @@ def change_sentence(finding: ScaleFinding, tr: Translator) -> Sentence:
         when=_when(result, tr),
         range=range_words(tr.language, ends[0], ends[1]),
     )
+    if finding.is_doubtful:
+        return _doubtful_sentence(scale, figures, tr)
     opening = tr.t("{scale} has become ", scale=scale.name.to(tr.language))
     if finding.judgement.verdict is Decision.FALLING:
         moved = tr.t(": it fell by {figures}, further than chance would explain.", figures=figures)
     else:
         moved = tr.t(": it rose by {figures}, further than chance would explain.", figures=figures)
     runs = [Run(text=opening), Run(text=word, style=RunStyle.STRONG), Run(text=moved)]
-    if finding.judgement.response_moved and not finding.is_worse:
-        runs.append(
-            Run(
-                text=" "
-                + tr.t("The share of people who answered changed in the same time, so this may be who answered."),
-                style=RunStyle.MUTED,
-            )
-        )
     runs.append(Run(text=" " + _sure(result.p, tr), style=RunStyle.MUTED))
     return tuple(runs)
+
+
+def _doubtful_sentence(scale: Scale, figures: str, tr: Translator) -> Sentence:
+    text = tr.t("The mean of {scale} moved by {figures}. ", scale=scale.name.to(tr.language), figures=figures)
+    doubt = tr.t("The share of people who answered changed in the same time, so this is not called an improvement.")
+    return (Run(text=text), Run(text=doubt, style=RunStyle.MUTED))
 
 
 def minimum_sentence(finding: ScaleFinding, tr: Translator) -> str:
     """Return what would have been seen, for a scale without a detected change; empty otherwise."""
     result = finding.judgement.finding
-    if finding.is_change or not isinstance(result, TrendResult):
+    minimum = finding.judgement.minimum
+    if finding.is_change or not isinstance(result, TrendResult) or minimum is None:
         return ""
     return tr.t(
         "{scale}: a change of {points} points over these {waves} waves would have been seen in 4 of 5 cases.",
         scale=finding.scale.name.to(tr.language),
-        points=tr.number(result.mde80, 1),
+        points=tr.number(minimum, 1),
         waves=result.waves,
     )
 

@@ -43,11 +43,12 @@ def window(waves: Sequence[WaveRecord]) -> tuple[WaveRecord, ...]:
 def trend_set(waves: Sequence[WaveRecord], unit: str) -> TrendSet | None:
     """Return the smallest set that is a union of whole crowds in at least 80 % of the waves that counted anybody.
 
-    Candidates are the sets on the unit's pages in the window and their unions; None where the unit has no page in
-    the last wave.
+    Only waves that knew the unit count. Candidates are the sets on the unit's pages in the window and their unions;
+    where none reaches the share it is the set of the last page. None where the unit has no page in the last wave.
     """
-    held = [wave for wave in window(waves) if wave.crowds]
-    if not held or _page_units(held[-1], unit) is None:
+    held = [wave for wave in window(waves) if wave.crowds and unit in wave.units]
+    last = _page_units(held[-1], unit) if held else None
+    if last is None:
         return None
     seen = [found for wave in held if (found := _page_units(wave, unit)) is not None]
     candidates = dict.fromkeys(seen)
@@ -56,9 +57,7 @@ def trend_set(waves: Sequence[WaveRecord], unit: str) -> TrendSet | None:
         everything = _closed(everything | found, held)
         candidates[everything] = None
     fitting = [units for units in candidates if sum(_is_union(wave, units) for wave in held) >= MIN_SHARE * len(held)]
-    if not fitting:
-        return None
-    chosen = min(fitting, key=lambda units: (len(units), sorted(units)))
+    chosen = min(fitting, key=lambda units: (len(units), sorted(units)), default=last)
     return TrendSet(units=chosen, without=frozenset(wave.slug for wave in held if _is_hidden(wave, chosen, unit)))
 
 

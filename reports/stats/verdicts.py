@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+from scipy import stats
 
 from reports.stats.multiplicity import benjamini_hochberg
 from reports.stats.results import NeverHere, TooEarly, TrendResult
@@ -15,6 +16,7 @@ TREND_LEVEL = 0.05
 FALSE_DISCOVERY_RATE = 0.10
 # A response rate that moved by more than this within the window may fake an improvement (docs/statistics.md 2.9).
 RESPONSE_POINTS = 0.15
+POWER = 0.8
 
 
 class Verdict(StrEnum):
@@ -34,14 +36,17 @@ Finding = TrendResult | TooEarly | NeverHere
 class Judgement:
     """The verdict on one cell and the figures that decided it.
 
-    ``p`` and ``p_adjusted`` are present exactly where a trend was tested. ``response_moved`` forbids the word
-    "improving": a rising mean may then be the silence of those who suffer.
+    ``p`` and ``p_adjusted`` are present exactly where a trend was tested, and so is ``minimum``: the change that would
+    have been found with 80 % power, with the share of the error rate that one cell of the family has if it is the only
+    one that changed. ``response_moved`` forbids the word "improving": a rising mean may then be the silence of those
+    who suffer.
     """
 
     verdict: Verdict
     finding: Finding
     p: float | None
     p_adjusted: float | None
+    minimum: float | None
     response_moved: bool
 
     @property
@@ -60,22 +65,43 @@ def judge(family: Mapping[str, Finding], *, response_moved: Mapping[str, bool] |
     tested = [key for key, finding in family.items() if isinstance(finding, TrendResult)]
     p = np.array([_p(family[key]) for key in tested], dtype=np.float64)
     adjusted = dict(zip(tested, benjamini_hochberg(p).tolist(), strict=True))
-    return {key: _judge(finding, adjusted.get(key), moved=moved.get(key, False)) for key, finding in family.items()}
+    return {
+        key: _judge(finding, adjusted.get(key), tested=len(tested), moved=moved.get(key, False))
+        for key, finding in family.items()
+    }
+
+
+def minimum_in_family(result: TrendResult, tested: int) -> float:
+    """Smallest change found with 80 % power where ``tested`` cells share the false discovery rate.
+
+    MDE80 times (t_{1-a/2} + t_.80) / (t_.975 + t_.80) with a = min(5 %, 10 % / tested): the threshold of
+    Benjamini-Hochberg for the only changed cell. Where several change, less is enough.
+    """
+    share = min(TREND_LEVEL, FALSE_DISCOVERY_RATE / max(1, tested))
+    power = stats.t.ppf(POWER, result.df)
+    alone = stats.t.ppf(1 - TREND_LEVEL / 2, result.df) + power
+    return float(result.mde80 * (stats.t.ppf(1 - share / 2, result.df) + power) / alone)
 
 
 def _p(finding: Finding) -> float:
     return finding.p if isinstance(finding, TrendResult) else 1.0
 
 
-def _judge(finding: Finding, adjusted: float | None, *, moved: bool) -> Judgement:
-    if isinstance(finding, TooEarly):
-        return Judgement(verdict=Verdict.TOO_EARLY, finding=finding, p=None, p_adjusted=None, response_moved=moved)
-    if isinstance(finding, NeverHere) or adjusted is None:
-        return Judgement(verdict=Verdict.NEVER_HERE, finding=finding, p=None, p_adjusted=None, response_moved=moved)
+def _judge(finding: Finding, adjusted: float | None, *, tested: int, moved: bool) -> Judgement:
+    if isinstance(finding, TooEarly | NeverHere) or adjusted is None:
+        verdict = Verdict.TOO_EARLY if isinstance(finding, TooEarly) else Verdict.NEVER_HERE
+        return Judgement(verdict=verdict, finding=finding, p=None, p_adjusted=None, minimum=None, response_moved=moved)
     verdict = Verdict.NO_DETECTABLE_CHANGE
     if finding.p < TREND_LEVEL and adjusted <= FALSE_DISCOVERY_RATE:
         verdict = Verdict.RISING if finding.change.estimate > 0 else Verdict.FALLING
-    return Judgement(verdict=verdict, finding=finding, p=finding.p, p_adjusted=adjusted, response_moved=moved)
+    return Judgement(
+        verdict=verdict,
+        finding=finding,
+        p=finding.p,
+        p_adjusted=adjusted,
+        minimum=minimum_in_family(finding, tested),
+        response_moved=moved,
+    )
 
 
 def response_moved(bands: Sequence[tuple[float, float]]) -> bool:

@@ -1,6 +1,6 @@
 """Prints what a respondent's browser loads for ``/answer``: page, style sheets and script, plain and compressed.
 
-    python -m tests.perf.weight
+python -m tests.perf.weight
 """
 
 from __future__ import annotations

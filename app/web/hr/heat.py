@@ -9,7 +9,7 @@ from reports.charts.words import chart_words, range_words
 from reports.disclosure.cells import ReleasedCell
 from reports.document import Band, band_of
 from reports.exports.table import ExportRow, ExportTable
-from reports.stats.estimate import PRIOR_SCALE, PooledVariance, this_wave
+from reports.services.levels import likely_range
 from surveys.enums import MeasureKind
 from surveys.i18n import Translator
 
@@ -89,17 +89,8 @@ def _cell(row: ExportRow, tr: Translator, declared: tuple[float, int] | None) ->
     cell = row.outcome
     if not isinstance(cell, ReleasedCell):
         return HeatCell(place=0, value="", band="", range="", reason=cell.sentence(tr))
-    variance = PRIOR_SCALE if declared is None else PooledVariance(value=declared[0], df=float(declared[1]))
-    clip = (cell.value if cell.low_clipped else 1.0, cell.value if cell.high_clipped else 5.0)
-    interval = this_wave(
-        cell.value,
-        band=(cell.n_low, cell.n_high),
-        invited=row.invited,
-        step=cell.step,
-        variance=variance,
-        clip=clip,
-    ).interval
-    band = band_of(cell.value)
+    interval = likely_range(cell, invited=row.invited, declared=declared)
+    band = band_of(cell.value, lower_is_better=row.is_lower_better)
     return HeatCell(
         place=_PLACES[band],
         value=_value(cell, tr),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -178,3 +179,22 @@ def test_what_was_not_asked_and_who_was_not_counted_say_so() -> None:
     assert isinstance(missing, Withheld)
     assert isinstance(nobody, Withheld)
     assert (missing.reason, nobody.reason) == (Reason.NOT_ASKED, Reason.TOO_FEW_IN_ALL)
+
+
+def test_a_new_team_is_judged_by_the_waves_that_knew_it() -> None:
+    early = [wave(number, "e1", "e3", "w1", "w2") for number in range(20)]
+    for each in early:
+        each.units.pop("e2")  # type: ignore[attr-defined]
+    assert units_of(trend_set([*early, wave(20, *APART), wave(21, *APART)], "e2")) == {"e2"}
+
+
+def test_a_wave_whose_crowd_is_hidden_from_the_leader_is_no_part_of_the_series() -> None:
+    plain = [wave(number, *APART) for number in range(9)]
+    caught = wave(9, record("e1", hidden=["e1"]), "e2", "e3", "w1", "w2")
+    found = trend_set([*plain, caught, wave(10, *APART)], "e1")
+    assert found is not None
+    assert found.without == {"p-9"}
+    other = trend_set([*plain, caught, wave(10, *APART)], "e2")
+    assert other is not None
+    assert other.without == frozenset()
+    assert found.key != replace(found, without=frozenset()).key

@@ -86,3 +86,12 @@ def test_the_amount_is_the_shift_unless_only_the_line_excludes_zero() -> None:
     assert trend(0.01, shift=vague).amount == trend(0.01).change
     calm = replace(trend(0.5, shift=vague), change=Interval(estimate=-0.2, low=-0.9, high=0.5))
     assert calm.amount == vague
+
+
+def test_the_smallest_change_seen_grows_with_the_family() -> None:
+    """Expected factor for df 12 by the t quantiles of SciPy and of printed tables: (3.055 + .873) / (2.179 + .873)."""
+    alone = judge({"a": trend(0.5)})["a"].minimum
+    ten = judge({name: trend(0.5) for name in "abcdefghij"})["a"].minimum
+    assert alone == pytest.approx(0.8)
+    assert ten == pytest.approx(0.8 * (3.055 + 0.873) / (2.179 + 0.873), rel=1e-3)
+    assert judge({"a": TooEarly(waves_left=2)})["a"].minimum is None
