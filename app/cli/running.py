@@ -32,7 +32,8 @@ def init(*, as_json: bool) -> None:
         "base_url": inst.settings.base_url,
     }
     sentence = frame.say().t(
-        "The installation is ready. Its data is in {data_dir}, its keys are in {key_dir}. Back up both, apart.",
+        "The installation is ready. Back up its data in {data_dir}. Keep {key_dir} out of backups and snapshots, "
+        "because keys of open waves lie there; keep only a copy of installation.key in another safe place.",
         **places,
     )
     frame.print_result(places, sentence, as_json=as_json)

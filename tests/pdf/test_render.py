@@ -122,7 +122,7 @@ def test_a_child_draws_the_same_bytes_and_is_stopped_at_its_limits(drawn: Callab
         assert renderer.render(samples.joined(), released_on=samples.RELEASED) == drawn("joined")
     with Renderer(Limits(wall_seconds=0.05)) as hurried, pytest.raises(RenderError, match="too long"):
         hurried.render(samples.joined(), released_on=samples.RELEASED)
-    with Renderer(Limits(address_space=200 << 20)) as cramped, pytest.raises(RenderError):
+    with Renderer(Limits(address_space=100 << 20)) as cramped, pytest.raises(RenderError):
         cramped.render(samples.joined(), released_on=samples.RELEASED)
 
 
