@@ -99,8 +99,8 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except SurveyError as error:
             _show(error)
-        except (click.exceptions.Exit, click.ClickException, click.Abort):
-            raise
+        except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
+            raise  # a reader that has seen enough, such as head, is no fault; click ends quietly
         except Exception as error:  # noqa: BLE001 - the one place where an unexpected error meets a person
             _show_unexpected(error)
         return ctx.exit(1)
