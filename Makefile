@@ -23,7 +23,7 @@ run: ## serve this installation, see docs/settings.md; ARGS="--port 8080"
 setup: ## install all that development needs, also PostgreSQL and Chromium where absent; says each step
 	@tools/setup.sh test
 
-assets: ## build the fonts of the pages and the PDF from the locked packages
+assets: ## build the fonts and the ballot script from the locked packages, and compare each file with its known SHA-256
 	@tools/setup.sh run
 
 test: setup ## run all tests; ARGS="tests/unit -k crowd" runs some

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 
-from flask import Flask, Response, g, make_response, render_template, request
+from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
@@ -47,6 +47,9 @@ _SENTENCES = {
     503: mark("Your step was not stored. Wait a minute and repeat it."),
 }
 _RETRY_SECONDS = {429: 300, 503: 60}
+_KINDS = {403: "foreign", 413: "too-large", 429: "too-many", 503: "unavailable"}
+_FOR_PROGRAMS = frozenset({"papers", "ballots", "results"})
+"""The faces that only programs talk to: they answer a word instead of a page."""
 
 
 def reader_language() -> str:
@@ -76,6 +79,18 @@ def page(status: int, *, sentence: str = "", problems: tuple[str, ...] = ()) -> 
     return response
 
 
+def short(status: int, kind: str = "") -> Response:
+    """Return a refusal for programs: one word as JSON; without ``kind`` the one of the status."""
+    response = make_response(jsonify(refused=kind or _KINDS.get(status, "broken")), status)
+    if status in _RETRY_SECONDS:
+        response.headers["Retry-After"] = str(_RETRY_SECONDS[status])
+    return response
+
+
+def _failure(status: int) -> Response:
+    return short(status) if request.blueprint in _FOR_PROGRAMS else page(status)
+
+
 def install(app: Flask) -> None:
     """Attach the handlers to an application."""
 
@@ -93,18 +108,18 @@ def install(app: Flask) -> None:
     def failed(error: HTTPException) -> Response:
         if error.code is None or error.code < 400:
             return make_response(error.get_response())
-        return page(error.code)
+        return _failure(error.code)
 
     @app.errorhandler(OperationalError)
     @app.errorhandler(PoolTimeout)
     def unavailable(error: Exception) -> Response:
         _note(error)
-        return page(503)
+        return _failure(503)
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> Response:
         _note(error)
-        return page(500)
+        return _failure(500)
 
 
 def _note(error: Exception) -> None:

@@ -1,10 +1,11 @@
-"""The database of an installation: one engine, write transactions that queue fairly, and the rewrite after a count."""
+"""The database of an installation: engine, fair write transactions, rewrite after a count, and what its log keeps."""
 
 from __future__ import annotations
 
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,31 @@ _SQLITE_PRAGMAS = (
     "PRAGMA secure_delete=ON",
     "PRAGMA busy_timeout=10000",
 )
+
+_TELLTALES = {
+    "log_statement": ("none",),
+    "log_duration": ("off",),
+    "log_min_duration_statement": ("-1",),
+    "log_min_duration_sample": ("-1",),
+    "log_transaction_sample_rate": ("0",),
+    "log_parameter_max_length_on_error": ("0",),
+    "auto_explain.log_min_duration": ("-1",),
+    "pgaudit.log": ("none", ""),
+    "track_commit_timestamp": ("off",),
+}
+"""Settings of PostgreSQL that keep statements or times beside the data, with the values that do not; first: remedy."""
+
+_SETTINGS = text(
+    "SELECT name, setting, source FROM pg_settings WHERE name = ANY(:names) OR name = 'log_statement_sample_rate'"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerLog:
+    """What a database server keeps that tells who answered when, and the SQL that ends it; empty where all is well."""
+
+    settings: tuple[str, ...]
+    remedy: str
 
 
 class AdvisoryLock:
@@ -101,6 +127,49 @@ class Database:
             finally:
                 connection.close()
 
+    def is_apart_from(self, folder: Path) -> bool:
+        """Tell whether the data lie on another device than a folder, as far as can be told from here.
+
+        SQLite: the device numbers differ. PostgreSQL: the server has another address than this machine.
+        """
+        if self.is_sqlite:
+            return Path(self.engine.url.database or "").resolve().parent.stat().st_dev != folder.stat().st_dev
+        with self.engine.connect() as connection:
+            row = connection.execute(text("SELECT inet_client_addr() = inet_server_addr()")).scalar()
+        return row is False  # a socket has no address
+
+    def server_log(self) -> ServerLog:
+        """Return what the server keeps in its log or beside the rows; an SQLite file keeps nothing."""
+        if self.is_sqlite:
+            return ServerLog(settings=(), remedy="")
+        with self.engine.connect() as connection:
+            rows = connection.execute(_SETTINGS, {"names": list(_TELLTALES)}).all()
+            role, name = connection.execute(text("SELECT current_user, current_database()")).one()
+        values = {row.name: row.setting for row in rows}
+        if values.get("log_statement_sample_rate") == "0":
+            values["log_min_duration_sample"] = "-1"
+        told = [row for row in rows if row.name in _TELLTALES and values[row.name] not in _TELLTALES[row.name]]
+        quote = self.engine.dialect.identifier_preparer.quote_identifier
+        places = {
+            "database": f"DATABASE {quote(name)}",
+            "user": f"ROLE {quote(role)}",
+            "database user": f"ROLE {quote(role)} IN DATABASE {quote(name)}",
+        }
+        orders = [
+            f"ALTER {places.get(row.source, 'SYSTEM')} SET {row.name} = '{_TELLTALES[row.name][0]}';" for row in told
+        ]
+        return ServerLog(
+            settings=tuple(f"{row.name} = {row.setting}" for row in told),
+            remedy=" ".join([*orders, "SELECT pg_reload_conf();"]) if told else "",
+        )
+
+    def logs_connections(self) -> bool:
+        """Tell whether the server notes each connection: then its log tells when the program worked, not for whom."""
+        if self.is_sqlite:
+            return False
+        with self.engine.connect() as connection:
+            return connection.execute(text("SHOW log_connections")).scalar() not in {"off", ""}
+
     @contextmanager
     def advisory_lock(self, key: int) -> Iterator[AdvisoryLock]:
         """Open a connection of its own for a lock named by ``key``; PostgreSQL only."""
@@ -128,10 +197,17 @@ class Database:
 def _engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_size=5, pool_timeout=5, pool_pre_ping=True, connect_args=_POSTGRES_OPTIONS)
+        return create_engine(
+            parsed,
+            hide_parameters=True,
+            pool_size=5,
+            pool_timeout=5,
+            pool_pre_ping=True,
+            connect_args=_POSTGRES_OPTIONS,
+        )
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": 10, "check_same_thread": False})
+    engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": 10, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 
 from flask import Blueprint, Flask
+from flask_wtf import CSRFProtect
 
 from app import auth, errors, security
 from app.config import Settings
@@ -17,7 +18,9 @@ from app.web.leader import views as leader
 from app.web.manage import imports
 from app.web.manage import views as manage
 from app.web.papers import place_finder
+from app.web.papers import views as papers
 from app.web.ports import Reports
+from app.web.respond import ballots, results, shell
 from app.web.respond import views as respond
 from app.web.sign_in import SendLink
 from surveys.store.keys import KeyStore
@@ -27,6 +30,9 @@ FACES = frozenset({"respond", "leader", "hr", "setup", "audit"})
 
 BODY_LIMITS = {
     "respond.step": security.ANSWER_BYTES,
+    "papers.take": security.ANSWER_BYTES,
+    "ballots.put": security.ANSWER_BYTES,
+    "results.results": security.ANSWER_BYTES,
     "manage.upload_organisation": security.IMPORT_BYTES,
     "manage.upload_roadmap": security.IMPORT_BYTES,
 }
@@ -60,10 +66,7 @@ def create_app(
         )
     )
     if "respond" in faces:
-        find_place = place_finder(database, keys)
-        app.register_blueprint(
-            respond.make_blueprint(database=database, clock=clock, find_place=find_place, guard=guard)
-        )
+        _add_answering(app, inst, clock=clock, guard=guard)
     if "leader" in faces:
         app.register_blueprint(leader.make_blueprint(database=database, reports=reports))
     if "hr" in faces:
@@ -73,6 +76,23 @@ def create_app(
     if "audit" in faces:
         app.register_blueprint(audit.make_blueprint(database))
     return app
+
+
+def _add_answering(app: Flask, inst: Installation, *, clock: Callable[[], dt.datetime], guard: CSRFProtect) -> None:
+    """Add the answer page, the desk for papers, the ballot box, the results of a crowd, and the typed code."""
+    database, keys = inst.database, inst.keys
+    find_place = place_finder(database, keys)
+    of_crowds = Blueprint("results", "app.web.respond.results")
+    results.add_results(of_crowds, database=database, keys=keys)
+    guard.exempt(of_crowds)
+    for blueprint in (
+        shell.make_blueprint(database),
+        papers.make_blueprint(database=database, keys=keys, clock=clock, guard=guard),
+        ballots.make_blueprint(database=database, keys=keys, clock=clock, guard=guard),
+        of_crowds,
+        respond.make_blueprint(database=database, clock=clock, find_place=find_place, guard=guard),
+    ):
+        app.register_blueprint(blueprint)
 
 
 def _setup(inst: Installation, clock: Callable[[], dt.datetime]) -> Blueprint:

@@ -1,4 +1,8 @@
-"""Opens the three things every face works with: settings, database and key folder."""
+"""Opens the three things every face works with: settings, database and key folder, and sees that they belong together.
+
+The database carries the public half of the installation key. Opened with the keys of another installation, links
+would be dead and ballot papers refused, so that is told before anything is done.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from app import schema
 from app.config import Settings
 from app.extensions import Database
 from surveys.errors import Refused
+from surveys.store import installation as store
 from surveys.store.keys import KeyStore
 
 
@@ -21,12 +26,22 @@ class Installation:
 
 
 def create(settings: Settings) -> Installation:
-    """Make folders, keys and schema where they are absent, and open the installation; safe to repeat."""
+    """Make folders, keys and schema where they are absent, and open the installation; safe to repeat.
+
+    Raises:
+        Refused: keys are open to others, or the database belongs to another installation.
+    """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     keys = KeyStore(settings.key_dir)
     keys.prepare()
+    keys.check()
     database = Database(settings.sqlalchemy_url)
-    schema.upgrade(database)
+    try:
+        schema.upgrade(database)
+        mark(database, keys)
+    except Refused:
+        database.dispose()
+        raise
     return Installation(settings=settings, database=database, keys=keys)
 
 
@@ -34,7 +49,8 @@ def open_existing(settings: Settings) -> Installation:
     """Open an installation that was made before.
 
     Raises:
-        Refused: the key folder is missing or readable by others, or the schema is not this program's.
+        Refused: the key folder is missing, open to others or that of another installation, or the schema is not this
+            program's; the sentence names the folder and the remedy.
     """
     keys = KeyStore(settings.key_dir)
     keys.check()
@@ -42,7 +58,46 @@ def open_existing(settings: Settings) -> Installation:
     database = Database(settings.sqlalchemy_url)
     try:
         schema.check_current(database)
+        check_mark(database, keys)
     except Refused:
         database.dispose()
         raise
     return Installation(settings=settings, database=database, keys=keys)
+
+
+def mark(database: Database, keys: KeyStore) -> None:
+    """Write into a database, once, which installation key it belongs to.
+
+    Raises:
+        Refused: it belongs to another one.
+    """
+    with database.transaction() as session:
+        present = store.add_mark(session, keys.public_key_hex())
+    check_same(present, keys)
+
+
+def check_mark(database: Database, keys: KeyStore) -> None:
+    """Refuse a database that belongs to other keys.
+
+    Raises:
+        Refused: the sentence names the folder and the remedy.
+    """
+    with database.reading() as session:
+        present = store.find_mark(session)
+    if present is None:
+        raise Refused("The database does not say yet which keys it belongs to. Run: barograph db upgrade")
+    check_same(present, keys)
+
+
+def check_same(mark_found: str, keys: KeyStore) -> None:
+    """Refuse keys whose public half is not the mark of a database or of a backup.
+
+    Raises:
+        Refused: the sentence names the folder and the remedy.
+    """
+    if mark_found != keys.public_key_hex():
+        raise Refused(
+            "The keys in {folder} are those of another installation than the data. Set BAROGRAPH_KEY_DIR to the key "
+            "folder of this installation, or put the kept copy of its installation.key into an empty folder.",
+            folder=str(keys.folder),
+        )

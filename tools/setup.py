@@ -1,4 +1,4 @@
-"""Turns a fresh clone into a working one: .venv, locked packages, system packages, fonts; safe to repeat.
+"""Turns a fresh clone into a working one: .venv, locked packages, system packages, fonts, script; safe to repeat.
 
 ``run`` installs what the program needs, ``test`` also what tests and checks need. Every step says one line when it
 does something and nothing when there is nothing to do. It uses the standard library only.
@@ -211,10 +211,10 @@ def ensure_pdf() -> None:
 
 
 def ensure_assets(level: str) -> None:
-    """Build the fonts, and for the tests unpack the accessibility checker, with the tool that does only that."""
+    """Build fonts and ballot script, and for the tests unpack the accessibility checker, with their own tool."""
     command = [str(PYTHON), "-m", "tools.assets", *(["--tests"] if level == "test" else [])]
     if subprocess.run(command, check=False, stdin=subprocess.DEVNULL, cwd=ROOT).returncode:
-        raise Stop("The fonts could not be built; the line above says why.")
+        raise Stop("The fonts and the ballot script could not be built; the line above says why.")
 
 
 def main(arguments: Sequence[str]) -> int:

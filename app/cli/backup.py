@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from app.extensions import Database
 from app.jobs.worker import QUEUE_SCHEMA
 from surveys.errors import Refused
 from surveys.i18n import Message
+
+_PUBLIC_KEY = re.compile("[0-9a-f]{64}")
 
 
 def write(database: Database, file: Path) -> int:
@@ -65,6 +68,22 @@ def read(database: Database, file: Path) -> None:
     _copy_sqlite(file, Path(database.engine.url.database or ""))
 
 
+def mark_of(database: Database, file: Path) -> str | None:
+    """Return the public key (hex) of the installation that a backup belongs to; None where it is too old to say.
+
+    Raises:
+        Refused: the file is not a whole backup of this kind of database.
+    """
+    if database.is_sqlite:
+        _check_backup(file)
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection, suppress(sqlite3.Error):
+            row = connection.execute("SELECT public_key FROM installation_mark").fetchone()
+            return None if row is None else str(row[0])
+        return None
+    rows = _run(database, "pg_restore", "--data-only", "--table=installation_mark", "--file=-", str(file))
+    return next((line for line in rows.splitlines() if _PUBLIC_KEY.fullmatch(line)), None)
+
+
 def file_faults(database: Database) -> list[Message]:
     """Return what the database itself finds wrong with its files; PostgreSQL looks after its own."""
     if not database.is_sqlite:
@@ -83,6 +102,9 @@ def _check_backup(file: Path) -> None:
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
             faults = _integrity(connection)
             known = connection.execute("SELECT count(*) FROM alembic_version").fetchone()[0]
+            pages, each = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+            # A cut within the last page goes unnoticed where that page happens to be a free one.
+            known = known and pages * each == file.stat().st_size
     except sqlite3.Error:
         faults, known = [], 0
     if faults or not known:
@@ -96,7 +118,8 @@ def _integrity(connection: sqlite3.Connection) -> list[Message]:
     return [Message("The database file is damaged: {detail}.", {"detail": lines[0]})]
 
 
-def _run(database: Database, program: str, *arguments: str) -> None:
+def _run(database: Database, program: str, *arguments: str) -> str:
+    """Run a program of PostgreSQL and return what it printed."""
     path = shutil.which(program)
     if path is None:
         raise Refused(
@@ -111,3 +134,4 @@ def _run(database: Database, program: str, *arguments: str) -> None:
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["?"])[-1]
         raise Refused("{program} failed: {reason}", program=program, reason=reason)
+    return done.stdout

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from app import schema
+from app import installation, schema
 from app.cli import backup, frame
 from app.extensions import Database
 from app.installation import Installation
@@ -14,6 +14,7 @@ from surveys.enums import WaveStatus
 from surveys.errors import Refused
 from surveys.i18n import Message
 from surveys.store import accounts, waves
+from surveys.store.keys import KeyStore
 
 
 @click.group("db", cls=frame.Commands)
@@ -25,12 +26,10 @@ def database() -> None:
 @frame.json_option
 def upgrade(*, as_json: bool) -> None:
     """Bring the database to the tables of this program; safe to repeat."""
-    current = frame.settings()
-    current.data_dir.mkdir(parents=True, exist_ok=True)
-    target = Database(current.sqlalchemy_url)
-    frame.close_at_end(target)
+    target, keys = _opened()
     schema.upgrade(target)
     schema.check_current(target)
+    installation.mark(target, keys)
     frame.print_result({"status": "current"}, frame.say().t("The database is up to date."), as_json=as_json)
 
 
@@ -66,11 +65,11 @@ def make_backup(*, file: Path, as_json: bool) -> None:
 @click.option("--replace", is_flag=True, help="Replace a database that has programmes.")
 @frame.json_option
 def restore(*, file: Path, replace: bool, as_json: bool) -> None:
-    """Put the backup FILE in the place of the database. Stop the service before."""
-    current = frame.settings()
-    current.data_dir.mkdir(parents=True, exist_ok=True)
-    target = Database(current.sqlalchemy_url)
-    frame.close_at_end(target)
+    """Put the backup FILE in the place of the database, with the keys it was made with. Stop the service before."""
+    target, keys = _opened()
+    found = backup.mark_of(target, file)
+    if found is not None:
+        installation.check_same(found, keys)
     schema.upgrade(target)
     with target.reading() as session:
         if waves.list_programmes(session) and not replace:
@@ -78,7 +77,42 @@ def restore(*, file: Path, replace: bool, as_json: bool) -> None:
     backup.read(target, file)
     schema.upgrade(target)
     schema.check_current(target)
-    frame.print_result({"file": str(file)}, frame.say().t("The backup is restored."), as_json=as_json)
+    installation.mark(target, keys)
+    still_open = _note_restore(target, file)
+    sentence = frame.say().t("The backup is restored.")
+    if still_open:
+        sentence += " " + frame.say().t(
+            "Open in it: {waves}. Papers taken after the backup was made are forgotten, so people could answer twice. "
+            "Unless nobody could answer since then, withdraw with: barograph wave withdraw WAVE",
+            waves=", ".join(still_open),
+        )
+    frame.print_result({"file": str(file), "open_waves": still_open}, sentence, as_json=as_json)
+
+
+def _opened() -> tuple[Database, KeyStore]:
+    """Return database and keys of an installation whose tables may be old or absent."""
+    current = frame.settings()
+    keys = KeyStore(current.key_dir)
+    keys.check()
+    current.data_dir.mkdir(parents=True, exist_ok=True)
+    target = Database(current.sqlalchemy_url)
+    frame.close_at_end(target)
+    return target, keys
+
+
+def _note_restore(target: Database, file: Path) -> list[str]:
+    """Note in the restored audit log that this is a restored database; returns its open waves."""
+    with target.transaction() as session:
+        still_open = [wave.slug for wave in waves.list_waves(session, status=WaveStatus.OPEN)]
+        accounts.add_audit_event(
+            session,
+            at=frame.now(),
+            actor=frame.ACTOR,
+            action="db.restore",
+            subject=file.name,
+            detail={"open_waves": still_open},
+        )
+    return still_open
 
 
 def _faults(inst: Installation) -> list[Message]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import click
 
-from app.cli.frame import Commands
+from app.cli.plain import Commands
 from surveys.version import PROGRAM_VERSION
 
 
@@ -22,6 +22,7 @@ class _Entry:
 
 _COMMANDS = {
     "account": _Entry("app.cli.accounts", "account", "Staff accounts and their sign-in links."),
+    "ballot": _Entry("app.cli.ballots", "ballot", "Answer a survey without a browser, and check that it was counted."),
     "db": _Entry("app.cli.database", "database", "Upgrade, check, back up and restore the database."),
     "demo": _Entry("app.cli.demo", "demo", "Make a sample organisation with a year of waves and serve it."),
     "export": _Entry("app.cli.exports", "export", "Write released figures for HR."),
@@ -33,6 +34,7 @@ _COMMANDS = {
     "report": _Entry("app.cli.reports", "report", "Print leader reports as PDF."),
     "roadmap": _Entry("app.cli.roadmap", "roadmap", "Import roadmaps, show the pressure of a team."),
     "serve": _Entry("app.cli.running", "serve", "Serve the pages and run the jobs."),
+    "trustee": _Entry("app.cli.second_lock", "trustee", "The second lock, on the works council's own machine."),
     "wave": _Entry("app.cli.waves", "wave", "Waves: plan, open, mail, close, release, show, audit."),
     "worker": _Entry("app.cli.running", "worker", "Run the jobs only."),
 }

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Protocol, TypeVar
 
 import click
 
 from app.cli import frame
+from app.cli.files import read_file
+from surveys.ballots import trustee
+from surveys.enums import BallotMode
 from surveys.services import programmes
 from surveys.services.programmes import ProgrammeFacts
 from surveys.store import accounts, waves
@@ -28,8 +32,21 @@ class _Programme(Protocol):
     k: int
     languages: list[str]
     mode: str
+    second_lock: str | None
     retention_days: int
     is_active: bool
+
+
+_MODES = click.Choice([mode.value for mode in BallotMode])
+_Decorated = TypeVar("_Decorated", bound=Callable[..., object])
+
+
+def _trustee_option(command: _Decorated) -> _Decorated:
+    return click.option(
+        "--trustee-key",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Public key file of a trustee, without whom no ballots are counted.",
+    )(command)
 
 
 @click.group(cls=frame.Commands)
@@ -63,13 +80,26 @@ def programme() -> None:
     type=click.IntRange(1),
     help="Days that totals are kept after the release.",
 )
+@click.option("--mode", type=_MODES, default=ProgrammeFacts.mode.value, show_default=True, help="How people answer.")
+@_trustee_option
 @frame.json_option
-def add(*, starts_on: dt.datetime, release_delay: int, languages: str, as_json: bool, **values: object) -> None:
+def add(
+    *,
+    starts_on: dt.datetime,
+    release_delay: int,
+    languages: str,
+    mode: str,
+    trustee_key: Path | None,
+    as_json: bool,
+    **values: object,
+) -> None:
     """Set up the programme SLUG; its first wave is planned by the schedule or with: barograph wave plan SLUG."""
     facts = ProgrammeFacts(
         starts_on=starts_on.date(),
         release_delay_hours=release_delay,
         languages=tuple(filter(None, (language.strip() for language in languages.split(",")))),
+        mode=BallotMode(mode),
+        second_lock=_public_key(trustee_key),
         **values,  # type: ignore[arg-type]
     )
     inst = frame.opened()
@@ -81,10 +111,48 @@ def add(*, starts_on: dt.datetime, release_delay: int, languages: str, as_json: 
             actor=frame.ACTOR,
             action="programme.add",
             subject=facts.slug,
-            detail={"audience": facts.audience, "k": facts.k, "rrule": facts.rrule},
+            detail={
+                "audience": facts.audience,
+                "k": facts.k,
+                "rrule": facts.rrule,
+                "mode": mode,
+                "second_lock": facts.second_lock.hex() if facts.second_lock else None,
+            },
         )
     sentence = frame.say().t("The programme {slug} is set up.", slug=facts.slug)
     frame.print_result({"slug": facts.slug}, sentence, as_json=as_json)
+    warn_of(facts.mode, facts.second_lock)
+
+
+@programme.command()
+@click.argument("slug")
+@click.option("--mode", type=_MODES, help="How people answer.")
+@_trustee_option
+@click.option("--no-trustee", is_flag=True, help="Count without a trustee.")
+@frame.json_option
+def change(*, slug: str, mode: str | None, trustee_key: Path | None, no_trustee: bool, as_json: bool) -> None:
+    """Change how people answer in SLUG, from its next opening on; refused while a wave is open."""
+    if trustee_key and no_trustee:
+        raise click.UsageError(frame.say().t("Give --trustee-key or --no-trustee, not both."))
+    if not (mode or trustee_key or no_trustee):
+        raise click.UsageError(frame.say().t("Say what to change: --mode, --trustee-key or --no-trustee."))
+    given = _public_key(trustee_key)
+    with frame.opened().database.transaction() as session:
+        row = waves.get_programme(session, slug)
+        wanted = BallotMode(mode or row.mode)
+        kept = bytes.fromhex(row.second_lock) if row.second_lock and not no_trustee else None
+        lock = given or kept
+        planned = programmes.change_ballots(session, slug, mode=wanted, second_lock=lock)
+        detail = {"mode": wanted.value, "second_lock": lock.hex() if lock else None}
+        accounts.add_audit_event(
+            session, at=frame.now(), actor=frame.ACTOR, action="programme.change", subject=slug, detail=detail
+        )
+    tell = frame.say()
+    sentence = tell.t("The programme {slug} is changed.", slug=slug)
+    if planned:
+        sentence += " " + tell.t("Its planned wave {wave} follows.", wave=planned)
+    frame.print_result({"slug": slug, **detail, "planned_wave": planned}, sentence, as_json=as_json)
+    warn_of(wanted, lock)
 
 
 @programme.command()
@@ -97,7 +165,7 @@ def show(*, slug: str, as_json: bool) -> None:
     if as_json:
         frame.print_json(facts)
     else:
-        frame.print_rows([(name, str(value)) for name, value in facts.items()])
+        frame.print_rows([(name, str(value)) for name, value in facts.items() if value is not None])
 
 
 @programme.command("list")
@@ -112,6 +180,21 @@ def list_all(*, as_json: bool) -> None:
         frame.print_rows([(str(row["slug"]), str(row["name"]), str(row["rrule"])) for row in found])
     else:
         frame.print_line(frame.say().t("There is no programme yet."))
+
+
+def warn_of(mode: BallotMode, second_lock: bytes | None) -> None:
+    """Print on standard error what a mode without secrecy and a second lock mean."""
+    tell = frame.say()
+    if mode is BallotMode.PROMISE:
+        frame.print_warning(tell.t(programmes.MODE_SENTENCES[mode]))
+    if second_lock is not None:
+        words = trustee.key_words(second_lock)
+        frame.print_warning(tell.t("Second lock: the trustee's key has the words {words}.", words=words))
+        frame.print_warning(tell.t(programmes.LOST_KEY))
+
+
+def _public_key(path: Path | None) -> bytes | None:
+    return None if path is None else trustee.parse_public(read_file(path).decode("utf-8", errors="replace"))
 
 
 def _plain(row: _Programme) -> Mapping[str, object]:
@@ -129,6 +212,7 @@ def _plain(row: _Programme) -> Mapping[str, object]:
         "k": row.k,
         "languages": ", ".join(row.languages),
         "mode": row.mode,
+        "second_lock": row.second_lock,
         "retention_days": row.retention_days,
         "is_active": row.is_active,
     }

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import click
 
 from app import lifecycle, mail
-from app.cli import frame
+from app.cli import frame, handovers, programmes
+from app.cli.cards import cards
+from app.cli.files import read_file
 from app.installation import Installation
 from app.jobs import mailing
 from reports.errors import ReleaseRefused
 from reports.services import release as release_service
 from surveys import policies
-from surveys.ballots import manifest
-from surveys.enums import WaveStatus
+from surveys.ballots import manifest, trustee
+from surveys.enums import BallotMode, WaveStatus
 from surveys.errors import Refused
+from surveys.services import handover
 from surveys.services.invitations import MAILINGS
+from surveys.services.programmes import MODE_SENTENCES
 from surveys.store import waves
 
 
 @click.group(cls=frame.Commands)
 def wave() -> None:
     """Waves: one round of questions each, named after their programme, such as pulse-3."""
+
+
+wave.add_command(cards)
+wave.add_command(handovers.handover)
 
 
 @wave.command()
@@ -43,11 +54,29 @@ def plan(*, programme: str, as_json: bool) -> None:
 
 @wave.command("open")
 @click.argument("name", metavar="WAVE")
+@click.option("--yes", is_flag=True, help="Open a wave with a second lock without being asked.")
 @frame.json_option
-def open_it(*, name: str, as_json: bool) -> None:
+def open_it(*, name: str, yes: bool, as_json: bool) -> None:
     """Open WAVE now: freeze the roster, plan the crowds, make its key."""
-    lifecycle.open_wave(frame.opened(), wave=name, now=frame.now(), actor=frame.ACTOR)
-    sentence = frame.say().t("Wave {wave} is open. Its invitations are mailed by the schedule.", wave=name)
+    inst = frame.opened()
+    with inst.database.reading() as session:
+        row = waves.get_wave(session, name)
+        mode, lock = BallotMode(row.mode), bytes.fromhex(row.second_lock or "") or None
+    programmes.warn_of(mode, lock)
+    if lock and not yes:
+        _confirm(name)
+    lifecycle.open_wave(inst, wave=name, now=frame.now(), actor=frame.ACTOR)
+    tell = frame.say()
+    if mode is BallotMode.CARD:
+        sentence = tell.t("Wave {wave} is open. Print its cards: barograph wave cards {wave} --out FILE", wave=name)
+    else:
+        sentence = tell.t("Wave {wave} is open. Its invitations are mailed by the schedule.", wave=name)
+    if inst.database.logs_connections():
+        frame.print_warning(
+            tell.t(
+                "The database server notes connections in its log. They tell when this program worked, not for whom."
+            )
+        )
     frame.print_result({"wave": name, "status": "open"}, sentence, as_json=as_json)
 
 
@@ -80,18 +109,34 @@ def send(*, name: str, kind: str, as_json: bool) -> None:
 
 @wave.command()
 @click.argument("name", metavar="WAVE")
+@click.option(
+    "--opened", type=click.Path(path_type=Path, dir_okay=False), help="What the trustee of the second lock gave back."
+)
 @frame.json_option
-def close(*, name: str, as_json: bool) -> None:
-    """Close WAVE for good, count it and destroy its ballots and its key; a repeat finishes what is missing."""
-    done = lifecycle.close_wave(frame.opened(), wave=name, now=frame.now(), actor=frame.ACTOR)
+def close(*, name: str, opened: Path | None, as_json: bool) -> None:
+    """Close WAVE for good, count it and destroy its ballots and its key; a repeat finishes what is missing.
+
+    A wave with a second lock waits, until it is closed again with the file that its trustee opened.
+    """
+    content = None if opened is None else read_file(opened)
+    done = lifecycle.close_wave(frame.opened(), wave=name, now=frame.now(), actor=frame.ACTOR, opened=content)
     tell = frame.say()
-    if done.is_none:
+    if done.is_waiting:
+        sentence = tell.render(handover.waiting(name))
+    elif done.is_none:
         sentence = tell.t("Wave {wave} is counted. Too few answered, so there will be no figures.", wave=name)
     else:
         sentence = tell.t("Wave {wave} is counted. Its ballots and its key are destroyed.", wave=name)
     if done.unreadable:
         sentence += " " + tell.n("One ballot could not be read.", "{count} ballots could not be read.", done.unreadable)
-    result = {"wave": name, "status": "counted", "none": done.is_none, "unreadable": done.unreadable}
+    status = "closed" if done.is_waiting else "counted"
+    result = {
+        "wave": name,
+        "status": status,
+        "waiting": done.is_waiting,
+        "none": done.is_none,
+        "unreadable": done.unreadable,
+    }
     frame.print_result(result, sentence, as_json=as_json)
 
 
@@ -188,6 +233,19 @@ def the_open_wave(inst: Installation) -> str:
     return found[0]
 
 
+def _confirm(wave: str) -> None:
+    """Let whoever opens a wave with a second lock type its name.
+
+    Raises:
+        Refused: nobody is there to type, or something else was typed.
+    """
+    tell = frame.say()
+    if not sys.stdin.isatty():
+        raise Refused("Wave {wave} has a second lock. Open it with --yes, if the trustee's key is safe.", wave=wave)
+    if click.prompt(tell.t("Type the name of the wave to open it"), default="", show_default=False) != wave:
+        raise Refused("Wave {wave} was not opened.", wave=wave)
+
+
 def _facts(inst: Installation, name: str) -> Mapping[str, object]:
     with inst.database.reading() as session:
         row = waves.get_wave(session, name)
@@ -196,6 +254,7 @@ def _facts(inst: Installation, name: str) -> Mapping[str, object]:
             {"crowd": crowd.label, "invited": crowd.invited, "teams": [names.get(unit, unit) for unit in crowd.units]}
             for crowd in waves.list_crowds(session, name)
         ]
+        promised = json.loads(row.manifest) if row.manifest else {}
         times = ("opens_at", "closes_at", "releases_at", "opened_at", "closed_at", "counted_at", "released_at")
         return {
             "wave": row.slug,
@@ -206,7 +265,14 @@ def _facts(inst: Installation, name: str) -> Mapping[str, object]:
             **{when: getattr(row, when) for when in times},
             "fingerprint": row.fingerprint,
             "fingerprint_words": manifest.words(row.fingerprint) if row.fingerprint else None,
+            "second_lock": row.second_lock,
+            "second_lock_words": trustee.key_words(bytes.fromhex(row.second_lock)) if row.second_lock else None,
+            "previous": None if promised.get("previous") == manifest.NO_PREVIOUS else promised.get("previous"),
+            "keys_apart": promised.get("keys_apart"),
             "key_exists": inst.keys.has_wave_key(name),
+            "key_destroyed_at": row.key_destroyed_at,
+            "is_within_papers": row.is_within_papers,
+            "is_waiting": handover.is_waiting(session, row),
             "withdrawn_reason": row.withdrawn_reason,
             "crowds": crowds,
         }
@@ -217,6 +283,7 @@ def _print_facts(facts: Mapping[str, object]) -> None:
     labels = {
         "status": tell.t("Status"),
         "mode": tell.t("Mode"),
+        "second_lock_words": tell.t("Second lock, key of the trustee"),
         "k": tell.t("Threshold k"),
         "opens_at": tell.t("Planned opening (UTC)"),
         "closes_at": tell.t("Planned close (UTC)"),
@@ -227,12 +294,25 @@ def _print_facts(facts: Mapping[str, object]) -> None:
         "released_at": tell.t("Released (UTC)"),
         "fingerprint_words": tell.t("Fingerprint in words"),
         "fingerprint": tell.t("Fingerprint"),
+        "previous": tell.t("Fingerprint of the wave before"),
+        "key_destroyed_at": tell.t("Key destroyed (UTC)"),
         "withdrawn_reason": tell.t("Withdrawn because"),
     }
     rows = [(label, tell.t("{value}", value=facts[key])) for key, label in labels.items() if facts[key] is not None]
     rows[0] = (labels["status"], tell.render(policies.status_word(WaveStatus(str(facts["status"])))))
+    rows[1] = (labels["mode"], tell.t(MODE_SENTENCES[BallotMode(str(facts["mode"]))]))
     rows.append((tell.t("Wave key"), tell.t("exists") if facts["key_exists"] else tell.t("does not exist")))
+    if facts["keys_apart"] is not None:
+        apart = (
+            tell.t("yes") if facts["keys_apart"] else tell.t("no: machine snapshots made while open could be opened")
+        )
+        rows.append((tell.t("Keys on another device than the data"), apart))
+    if facts["is_within_papers"] is not None:
+        within = tell.t("yes") if facts["is_within_papers"] else tell.t("no: there are more ballots than papers")
+        rows.append((tell.t("Ballots within papers"), within))
     frame.print_rows(rows)
+    if facts["is_waiting"]:
+        frame.print_line(tell.render(handover.waiting(str(facts["wave"]))))
     crowds = facts["crowds"]
     for crowd in crowds if isinstance(crowds, list) else []:
         teams = tell.join(crowd["teams"])

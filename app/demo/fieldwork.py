@@ -1,15 +1,15 @@
 """Turns an organisation on paper into a year of released waves, by the calls that commands and pages make.
 
-Time is simulated: each step gets the instant at which a real installation would have taken it. People answer with the
-code of their own link; as on the web the place of a code is looked up in one transaction and the sealed ballot stored
-in another one, so that no transaction sees both.
+Time is simulated: each step gets the instant at which a real installation would have taken it. People answer with
+their own link as a careful program does: they check the manifest, take a ballot paper, check the proof, seal their
+answers and put them into the box. Papers are noted in one transaction and ballots in others, so that none sees both.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app import lifecycle
@@ -18,18 +18,39 @@ from app.demo.organisation import TIMEZONE
 from app.demo.shapes import ROOT, WAVES
 from app.demo.world import World
 from app.installation import Installation
+from surveys.ballots import client
+from surveys.ballots.client import Draft, Offer, Paper
+from surveys.ballots.links import parse
+from surveys.ballots.wire import decode64, encode64
 from surveys.importers.organisation import read_organisation
 from surveys.instruments.schema import from_document
-from surveys.services import answering, invitations, programmes
-from surveys.services.answering import Questionnaire
+from surveys.services import answering, invitations, papers, programmes, published
 from surveys.services.organisation import OrganisationChanges, import_organisation
 from surveys.store import waves as wave_store
+from surveys.store.invitations import Addressee
 
 PROGRAMME = "pulse"
 ACTOR = "demo"
 
 Answers = Mapping[str, Mapping[str, int | None]]
 """Answers by address and item."""
+
+
+@dataclass(kw_only=True)
+class _Voter:
+    """One person's browser: the checked wave, the nonce, and later the paper."""
+
+    email: str
+    offer: Offer
+    draft: Draft
+    paper: Paper | None = None
+
+    @property
+    def taken(self) -> Paper:
+        """The paper, once it was taken."""
+        if self.paper is None:
+            raise RuntimeError("nobody can answer without a paper")
+        return self.paper
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,38 +94,82 @@ def hold_wave(inst: Installation, world: World, *, number: int, calendar: Calend
     morning = dt.datetime.combine(calendar.opening(number), dt.time(), tzinfo=dt.UTC)
     planned = lifecycle.plan_next(inst, programme=PROGRAMME, now=morning, actor=ACTOR)
     lifecycle.open_wave(inst, wave=planned.slug, now=planned.opens_at, actor=ACTOR)
-    codes = _codes(inst, planned.slug)
     with inst.database.reading() as session:
         instrument = wave_store.get_instrument_document(session, planned.instrument_sha256)
     answers = world.answers(number, from_document(instrument))
-    cast = _answer(inst, codes, answers, now=planned.opens_at + dt.timedelta(days=1))
+    invited = _invited(inst, planned.slug)
+    voters = _voters(inst, planned.slug, [each for each in invited if each.email in answers])
+    asked_at = planned.opens_at + dt.timedelta(days=1)
+    _take_papers(inst, voters, now=asked_at)
+    _cast(inst, planned.slug, voters, answers)
     count = lifecycle.close_wave(inst, wave=planned.slug, now=planned.closes_at, actor=ACTOR)
     lifecycle.release_wave(inst, wave=planned.slug, now=planned.releases_at, actor=ACTOR)
     return WaveAccount(
-        slug=planned.slug, invited=len(codes), ballots=cast, crowds=count.crowds, released_at=planned.releases_at
+        slug=planned.slug,
+        invited=len(invited),
+        ballots=len(voters),
+        crowds=count.crowds,
+        released_at=planned.releases_at,
     )
 
 
-def _codes(inst: Installation, wave: str) -> dict[str, str]:
-    """Return the code in everybody's link by address; what a mailing would have carried."""
+def _invited(inst: Installation, wave: str) -> list[Addressee]:
+    """Return everybody to whom a mailing would carry a link, by address."""
     with inst.database.reading() as session:
         addressees = invitations.list_undelivered(session, wave=wave, kind="invitation")
-    return {each.email: invitations.link_code(inst.keys, wave=wave, addressee=each) for each in addressees}
+    return sorted(addressees, key=lambda each: each.email)
 
 
-def _answer(inst: Installation, codes: Mapping[str, str], answers: Answers, *, now: dt.datetime) -> int:
-    """Let everybody answer who has a code and a mind to; returns how many did."""
-    pages: dict[str, Questionnaire] = {}
-    cast = 0
-    for email in sorted(codes.keys() & answers.keys()):
-        with inst.database.reading() as session:
-            place = invitations.find_place(session, inst.keys, codes[email])
-        if place.crowd not in pages:  # the page that all of a crowd see; the web asks for it again each time
-            with inst.database.reading() as session:
-                pages[place.crowd] = answering.get_questionnaire(session, wave=place.wave, crowd=place.crowd, now=now)
-        with inst.database.transaction() as session:
-            answering.submit_promise_ballot(
-                session, pages[place.crowd], secret=place.secret, answers=answers[email], now=now
+def _voters(inst: Installation, wave: str, people: Sequence[Addressee]) -> list[_Voter]:
+    """Let these people check what the wave promises; what a crowd is shown is checked once for all of it."""
+    with inst.database.reading() as session:
+        shown = published.manifest_text(session, wave), published.questionnaire(session, wave)
+        links = {
+            each.email: parse(invitations.link_fragment(session, inst.keys, wave=wave, addressee=each))
+            for each in people
+        }
+    offers: dict[str, Offer] = {}
+    for link in links.values():
+        if link.crowd not in offers:
+            offers[link.crowd] = client.check_offer(link, *shown)
+    mine = {email: replace(offers[link.crowd], link=link) for email, link in links.items()}
+    return [_Voter(email=email, offer=offer, draft=client.draw(offer)) for email, offer in mine.items()]
+
+
+def _take_papers(inst: Installation, voters: Sequence[_Voter], *, now: dt.datetime) -> None:
+    """Let everybody take a paper; one transaction for all of them, because nobody waits for an answer here."""
+    with inst.database.transaction() as session:
+        for voter in voters:
+            evaluation = papers.issue_paper(
+                session,
+                inst.keys,
+                wave=voter.offer.link.wave,
+                code=voter.offer.link.code,
+                blinded=voter.draft.blinded.element,
+                now=now,
             )
-        cast += 1
-    return cast
+            element, proof = encode64(evaluation.element), encode64(evaluation.proof)
+            voter.paper = client.take_paper(voter.offer, voter.draft, element, proof)
+
+
+def _cast(inst: Installation, wave: str, voters: Sequence[_Voter], answers: Answers) -> None:
+    """Let everybody put a sealed ballot into the box, each in a transaction of its own.
+
+    Raises:
+        RuntimeError: the box refused a ballot, which would be a fault of this program.
+    """
+    with inst.database.reading() as session:
+        box = answering.box_of(session, wave)
+    for voter in voters:
+        sent = client.ballot(voter.offer, voter.taken, answers[voter.email])
+        ballot = answering.ParsedBallot(
+            wave=sent["wave"],
+            crowd=sent["crowd"],
+            nonce=decode64(sent["nonce"]),
+            token=decode64(sent["token"]),
+            sealed=decode64(sent["sealed"]),
+        )
+        if box is None or not answering.is_valid(inst.keys, box, ballot):
+            raise RuntimeError("a ballot of the demonstration was refused")
+        with inst.database.transaction() as session:
+            answering.store_sealed(session, box, ballot)

@@ -52,6 +52,7 @@ def prepare(folder: Path) -> Places:
         _check(place)
     for place in (places.data, places.keys):
         _empty(place)
+    places.keys.chmod(0o700)  # an empty folder that was there before may be open to others
     for place in (places.samples, places.reports, places.exports):
         place.mkdir()
     return places

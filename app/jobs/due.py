@@ -15,8 +15,10 @@ from app.jobs import retention
 from app.mail import RELEASED
 from surveys.enums import WaveStatus
 from surveys.models.waves import Programme, Wave
+from surveys.services import handover
 from surveys.services.invitations import MAILINGS
-from surveys.store import invitations, waves
+from surveys.store import counted, invitations, waves
+from surveys.store.keys import KeyStore
 
 NOTICE_DAYS = 2
 """How long after a release its leaders are still told of it; later the news is no news."""
@@ -38,13 +40,16 @@ class Job:
         return ":".join(filter(None, (self.kind, self.subject, self.part)))
 
 
-def due_jobs(session: Session, now: dt.datetime) -> list[Job]:
-    """Return what is due at ``now``, in the order of programmes and waves."""
+def due_jobs(session: Session, now: dt.datetime, keys: KeyStore | None = None) -> list[Job]:
+    """Return what is due at ``now``, in the order of programmes and waves.
+
+    With ``keys`` a wave does not wait for its trustee where too few of its ballots can be handed over.
+    """
     jobs: list[Job] = []
     for programme in waves.list_programmes(session):
         held = list(waves.list_waves(session, programme=programme.slug))
         for wave in held:
-            jobs.extend(_of_wave(session, wave, now))
+            jobs.extend(_of_wave(session, wave, now, keys))
         jobs.extend(_after_release(session, held, now))
         jobs.extend(_planning(programme, held))
         jobs.extend(
@@ -52,6 +57,7 @@ def due_jobs(session: Session, now: dt.datetime) -> list[Job]:
             for wave in held
             if retention.is_over(session, wave, days=programme.retention_days, now=now)
         )
+    jobs.extend(Job(kind="unlist", subject=wave) for wave in counted.list_old(session, now))
     return jobs
 
 
@@ -62,20 +68,24 @@ def reminder_times(wave: Wave) -> dict[str, dt.datetime]:
     return {MAILINGS[1]: start + third, MAILINGS[2]: start + 2 * third}
 
 
-def _of_wave(session: Session, wave: Wave, now: dt.datetime) -> Iterator[Job]:
+def _of_wave(session: Session, wave: Wave, now: dt.datetime, keys: KeyStore | None) -> Iterator[Job]:
     status = WaveStatus(wave.status)
+    is_wiped = wave.rewritten_at is not None and wave.key_destroyed_at is not None
     if status is WaveStatus.PLANNED and now >= wave.opens_at:
         # A wave whose whole time passed while nothing ran would open and close at once, and block the next one.
         yield Job(kind="open" if now < wave.closes_at else "skip", subject=wave.slug)
     elif status is WaveStatus.OPEN and now < wave.closes_at:
         yield from (Job(kind="mail", subject=wave.slug, part=kind) for kind in _mailings(session, wave, now))
     elif status in {WaveStatus.OPEN, WaveStatus.CLOSED}:
-        yield Job(kind="close", subject=wave.slug)
+        if not handover.is_waiting(session, wave, keys):  # only people can end that, so it is no job
+            yield Job(kind="close", subject=wave.slug)
     elif status is WaveStatus.COUNTED:
-        if wave.rewritten_at is None or wave.key_destroyed_at is None:
+        if not is_wiped:
             yield Job(kind="close", subject=wave.slug)
         elif now >= wave.releases_at:
             yield Job(kind="release", subject=wave.slug)
+    elif status is WaveStatus.WITHDRAWN and wave.fingerprint is not None and not is_wiped:
+        yield Job(kind="close", subject=wave.slug)
 
 
 def _mailings(session: Session, wave: Wave, now: dt.datetime) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import fcntl
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from app import lifecycle, mail
 from app.installation import Installation
 from app.mail import Letter, MailDeferred, MailRefused, Sender, WaveFacts
-from surveys.enums import WaveStatus
+from surveys.enums import BallotMode, WaveStatus
 from surveys.models.invitations import Delivery, Mailing
 from surveys.services import invitations as invitation_service
 from surveys.store import accounts, organisation, waves
@@ -38,6 +39,9 @@ def send_mailing(
     inst: Installation, *, wave: str, kind: str, now: dt.datetime, actor: str, post: Sender
 ) -> MailingAccount:
     """Send a mailing to everybody invited who did not get it yet; it is finished when nobody is left waiting.
+
+    Whether somebody has answered or taken a ballot paper is never read here. In card mode nobody is written to, and
+    the mailing is finished at once.
 
     An address that the mail server refuses for good counts as served, and the audit log says how many there were.
 
@@ -89,11 +93,11 @@ def send_release_notices(
 
 
 def resend(inst: Installation, *, wave: str, email: str, now: dt.datetime, actor: str, post: Sender) -> None:
-    """Give one person a new link by mail; the old one dies at once.
+    """Give one person a new link by mail; the old one dies at once. Nothing here tells whether they have answered.
 
     Raises:
         NotFound: nobody with this address is invited.
-        Refused: the wave is not open.
+        Refused: the wave is not open, or it is answered with cards.
         MailDeferred, MailRefused: the message was not taken; a repeat makes yet another link.
     """
     facts = facts_of(inst, wave)
@@ -113,10 +117,13 @@ def facts_of(inst: Installation, wave: str) -> WaveFacts:
         return WaveFacts(
             wave=wave,
             organisation=programme.organisation,
+            mode=BallotMode(row.mode),
             closes_at=row.closes_at,
             timezone=programme.timezone,
             fingerprint=row.fingerprint or "",
             k=row.k,
+            seconds=json.loads(row.manifest or "{}").get("seconds", {}),
+            second_lock=bytes.fromhex(row.second_lock) if row.second_lock else None,
         )
 
 

@@ -86,6 +86,11 @@ def _forget(context: Context, wave: str, _part: str) -> str:
     return DONE
 
 
+def _unlist(context: Context, wave: str, _part: str) -> str:
+    retention.forget_list(context.inst, wave=wave, now=context.clock(), actor=ACTOR)
+    return DONE
+
+
 _KINDS: dict[str, Callable[[Context, str, str], str]] = {
     "plan": _plan,
     "open": _open,
@@ -94,4 +99,5 @@ _KINDS: dict[str, Callable[[Context, str, str], str]] = {
     "release": _release,
     "mail": _mail,
     "forget": _forget,
+    "unlist": _unlist,
 }

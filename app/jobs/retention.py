@@ -1,4 +1,4 @@
-"""Deletes the totals of waves whose retention is over; what was released stays."""
+"""Deletes what has had its time: the totals of old waves, and lists of counted ballots after their week."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.installation import Installation
 from surveys.models.waves import Wave
 from surveys.services import tally
-from surveys.store import accounts
+from surveys.store import accounts, counted
 
 
 def is_over(session: Session, wave: Wave, *, days: int, now: dt.datetime) -> bool:
@@ -24,3 +24,12 @@ def forget_totals(inst: Installation, *, wave: str, now: dt.datetime, actor: str
     with inst.database.transaction() as session:
         tally.forget_totals(session, wave=wave)
         accounts.add_audit_event(session, at=now, actor=actor, action="wave.forget", subject=wave, detail={})
+
+
+def forget_list(inst: Installation, *, wave: str, now: dt.datetime, actor: str) -> None:
+    """Delete the list of counted ballots of a wave from the files too and note it; a repeat finds nothing left."""
+    with inst.database.transaction() as session:
+        if counted.has_list(session, wave):
+            counted.delete_list(session, wave)
+            accounts.add_audit_event(session, at=now, actor=actor, action="wave.unlist", subject=wave, detail={})
+    inst.database.rewrite(("counted_list",))

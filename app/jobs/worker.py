@@ -62,7 +62,7 @@ def sweep(context: Context) -> None:
     now = context.clock()
     try:
         with context.inst.database.reading() as session:
-            jobs = due_jobs(session, now)
+            jobs = due_jobs(session, now, context.inst.keys)
         for job in jobs:
             if job.kind != "reports" or context.make_report is not None:
                 _start(job, now)

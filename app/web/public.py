@@ -1,12 +1,14 @@
-"""Pages that need neither account nor code: what this installation promises, manifests, and signs of life."""
+"""What needs neither account nor code: the installation's promise, what its waves publish, and signs of life."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, make_response, render_template
+from flask import Blueprint, Response, abort, jsonify, make_response, render_template
 
 from app.extensions import Database
 from app.schema import check_current
-from surveys.errors import NotFound, Refused
+from app.web import bodies
+from surveys.errors import Refused
+from surveys.services import published
 from surveys.store import waves
 
 
@@ -25,10 +27,22 @@ def make_blueprint(database: Database) -> Blueprint:
     @pages.get("/waves/<wave>/manifest.json")
     def manifest(wave: str) -> Response:
         with database.reading() as session:
-            text = waves.get_wave(session, wave).manifest
-        if text is None:
-            raise NotFound("Wave {wave} has no manifest before it opens.", wave=wave)
-        return Response(text, mimetype="application/json")
+            return Response(published.manifest_text(session, _named(wave)), mimetype="application/json")
+
+    @pages.get("/waves/<wave>/questionnaire.json")
+    def questionnaire(wave: str) -> Response:
+        with database.reading() as session:
+            return Response(published.questionnaire(session, _named(wave)), mimetype="application/json")
+
+    @pages.get("/waves/<wave>/account.json")
+    def account(wave: str) -> Response:
+        with database.reading() as session:
+            return jsonify(published.account(session, _named(wave)))
+
+    @pages.get("/waves/<wave>/counted.txt")
+    def counted(wave: str) -> Response:
+        with database.reading() as session:
+            return Response(published.counted_list(session, _named(wave)), mimetype="text/plain")
 
     @pages.get("/healthz")
     def alive() -> Response:
@@ -43,3 +57,10 @@ def make_blueprint(database: Database) -> Blueprint:
         return jsonify(status="ok")
 
     return pages
+
+
+def _named(wave: str) -> str:
+    """Return the name of a wave in an address; ends with 404 where no wave can be called that."""
+    if not bodies.is_wave_name(wave):
+        abort(404)
+    return wave

@@ -44,7 +44,7 @@ def make_blueprint(
     def send() -> Response:
         email = request.form.get("email", "").strip().lower()[:LONGEST_ADDRESS]
         response = make_response(render_template("staff/link-sent.html"))
-        if email and not asked.is_over(email):
+        if email and "\0" not in email and not asked.is_over(email):
             asked.note(email)
             # After the answer has left, so that its time does not tell whether the address is known.
             response.call_on_close(lambda: mail.send(email))

@@ -28,7 +28,7 @@ from surveys.models.base import canonical_json
 from surveys.models.totals import CrowdTotal
 from surveys.models.waves import Wave
 from surveys.services.frozen import frozen_crowds
-from surveys.services.promises import check_manifest
+from surveys.services.promises import check_manifest, check_thresholds
 from surveys.services.questionnaires import instrument_of
 from surveys.store import totals, waves
 
@@ -57,13 +57,15 @@ def build_release(session: Session, *, wave: str, now: dt.datetime, actor: str) 
 
     Raises:
         ReleaseRefused: an auditor found a group below k; its lines stand in the sentence.
-        Refused: the wave is not counted, its release time has not come, or its key or ballots are not verifiably gone.
+        Refused: the wave is not counted, its release time has not come, its key or ballots are not verifiably gone, or
+            it was opened under other rules than those of today.
     """
     row = waves.lock_wave(session, wave)
     if row.status == WaveStatus.RELEASED:
         return ReleaseAccount(wave=wave, cells=0, audit=None, already_released=True)
     _check_may_release(row, now)
     check_manifest(session, row)
+    check_thresholds(row, thresholds())
     counts = {count.crowd: count.ballots for count in totals.list_counts(session, wave)}
     final = [] if row.is_none else _final_crowds(session, wave)
     if set(counts) != {crowd.label for crowd in final}:

@@ -34,6 +34,16 @@ def voter_secret(wave_key: bytes, *, wave: str, person_id: str) -> bytes:
     return hmac.new(wave_key, text.encode(), hashlib.sha256).digest()[:SECRET_BYTES]
 
 
+def paper_mark(wave_key: bytes, *, wave: str, person_id: str) -> bytes:
+    """Return the 32 bytes under which the database keeps that a person took the ballot paper of a wave.
+
+    They hang on the private key of the wave and die with it, so that no backup tells afterwards who took one; and on
+    the person, not on the link, so that a renewed link gives no second paper.
+    """
+    text = "\x1f".join(("barograph/paper-mark/1", wave, person_id))
+    return hmac.new(wave_key, text.encode(), hashlib.sha256).digest()
+
+
 def code_hash(secret: bytes) -> str:
     """Return what the database keeps of a secret, as hex."""
     return hashlib.sha256(b"barograph/code/1" + secret).hexdigest()

@@ -1,7 +1,8 @@
 """Turns answers into a ciphertext of fixed length and back (HPKE, RFC 9180, base mode).
 
 Suite: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-128-GCM. The context binds fingerprint and crowd, so that a
-ballot moved to another wave or crowd does not open.
+ballot moved to another wave or crowd does not open. With a second lock the answers are sealed to the trustee first and
+to the wave after that, so that opening them needs both.
 """
 
 from __future__ import annotations
@@ -19,6 +20,12 @@ from surveys.errors import Refused
 
 PLAINTEXT_BYTES = 2048
 """Every ballot is padded to this length before sealing; a comment changes nothing in it."""
+
+OVERHEAD_BYTES = 48
+"""What sealing adds: the encapsulated key (32) and the tag (16)."""
+
+_BALLOT = b"barograph/ballot/1"
+_SECOND = b"barograph/second/1"
 
 _SUITE = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_128_GCM)
 
@@ -69,7 +76,7 @@ def unpad(plaintext: bytes) -> dict[str, int | None]:
         answers = document["answers"]
         if document["v"] != 1 or not isinstance(answers, dict):
             raise UnreadableBallot
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:  # the last: brackets without end
         raise UnreadableBallot from error
     for value in answers.values():
         if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
@@ -77,14 +84,37 @@ def unpad(plaintext: bytes) -> dict[str, int | None]:
     return answers
 
 
-def seal(plaintext: bytes, *, public_key: bytes, fingerprint: str, crowd: str) -> bytes:
-    """Seal a padded plaintext to the wave key."""
-    key = X25519PublicKey.from_public_bytes(public_key)
-    return _SUITE.encrypt(plaintext, key, info=_context(fingerprint, crowd))
+def sealed_length(has_second_lock: bool) -> int:  # noqa: FBT001 - the one thing the length depends on
+    """Return the number of bytes of every sealed ballot of a wave."""
+    return PLAINTEXT_BYTES + OVERHEAD_BYTES * (2 if has_second_lock else 1)
+
+
+def seal(
+    plaintext: bytes, *, public_key: bytes, fingerprint: str, crowd: str, second_lock: bytes | None = None
+) -> bytes:
+    """Seal a padded plaintext to the wave key, before that to the trustee's key where there is a second lock.
+
+    Args:
+        plaintext: what :func:`pad` wrote.
+        public_key: public key of the wave, 32 bytes.
+        fingerprint: fingerprint of the wave, 64 hex digits.
+        crowd: label of the crowd.
+        second_lock: public key of the trustee, 32 bytes, or None.
+
+    Raises:
+        ValueError: a key has another length or is a point of small order.
+    """
+    inner = plaintext
+    if second_lock is not None:
+        inner = seal_to(second_lock, plaintext, context(_SECOND, fingerprint, crowd))
+    return seal_to(public_key, inner, context(_BALLOT, fingerprint, crowd))
 
 
 class Opener:
-    """Opens the ballots of one wave; holds the private key in memory and nowhere else."""
+    """Opens the ballots of one wave; holds the private key in memory and nowhere else.
+
+    Where the wave has a second lock, what comes out is what :func:`open_inner` opens.
+    """
 
     def __init__(self, private_key: bytes, fingerprint: str) -> None:
         self._key = X25519PrivateKey.from_private_bytes(private_key)
@@ -96,11 +126,39 @@ class Opener:
         Raises:
             UnreadableBallot: key, fingerprint, crowd or ciphertext do not belong together.
         """
-        try:
-            return _SUITE.decrypt(ciphertext, self._key, info=_context(self._fingerprint, crowd))
-        except (InvalidTag, ValueError) as error:
-            raise UnreadableBallot from error
+        return _opened(self._key, ciphertext, context(_BALLOT, self._fingerprint, crowd))
 
 
-def _context(fingerprint: str, crowd: str) -> bytes:
-    return b"\x1f".join((b"barograph/ballot/1", fingerprint.encode(), crowd.encode()))
+def open_inner(private: bytes, sealed: bytes, fingerprint: str, crowd: str) -> bytes:
+    """Open the second lock with the trustee's private key and return the padded plaintext.
+
+    Raises:
+        UnreadableBallot: key, fingerprint, crowd or ciphertext do not belong together.
+    """
+    return open_with(private, sealed, context(_SECOND, fingerprint, crowd))
+
+
+def context(purpose: bytes, *parts: str) -> bytes:
+    """Return the HPKE info of a purpose: the parts joined by a sign that none of them holds."""
+    return b"\x1f".join((purpose, *(part.encode() for part in parts)))
+
+
+def seal_to(public_key: bytes, plaintext: bytes, info: bytes) -> bytes:
+    """Seal bytes of any length to a public key (RFC 9180, section 6.1, SealBase with no associated data).
+
+    Raises:
+        ValueError: the key has another length or is a point of small order.
+    """
+    return _SUITE.encrypt(plaintext, X25519PublicKey.from_public_bytes(public_key), info=info)
+
+
+def open_with(private_key: bytes, sealed: bytes, info: bytes) -> bytes:
+    """Open what :func:`seal_to` sealed; raises UnreadableBallot where key, info or bytes do not belong together."""
+    return _opened(X25519PrivateKey.from_private_bytes(private_key), sealed, info)
+
+
+def _opened(key: X25519PrivateKey, sealed: bytes, info: bytes) -> bytes:
+    try:
+        return _SUITE.decrypt(sealed, key, info=info)
+    except (InvalidTag, ValueError) as error:
+        raise UnreadableBallot from error

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from surveys.models.base import Base, JsonText, UtcDateTime
+
+
+class InstallationMark(Base):
+    """Says which installation key the rows of this database belong to; one row."""
+
+    __tablename__ = "installation_mark"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    public_key: Mapped[str] = mapped_column(primary_key=True, comment="Public half of the installation key, hex")
 
 
 class Programme(Base):
@@ -32,6 +41,9 @@ class Programme(Base):
     k: Mapped[int] = mapped_column(comment="Least number of answers behind any figure; floor 5")
     languages: Mapped[list[str]] = mapped_column(JsonText, comment="Languages offered, first one is the default")
     mode: Mapped[str] = mapped_column(comment="sealed, card or promise")
+    second_lock: Mapped[str | None] = mapped_column(
+        comment="Public key of a trustee for the waves planned from now on, hex; empty: none"
+    )
     retention_days: Mapped[int] = mapped_column(comment="Days that crowd totals are kept after the release")
     is_active: Mapped[bool] = mapped_column(default=True, comment="False: the schedule opens no further wave")
 
@@ -65,6 +77,9 @@ class Wave(Base):
     status: Mapped[str] = mapped_column(index=True, comment="State; the table of moves is in surveys.enums")
     mode: Mapped[str] = mapped_column(comment="sealed, card or promise; cannot change after opening")
     k: Mapped[int] = mapped_column(comment="Threshold frozen at opening")
+    second_lock: Mapped[str | None] = mapped_column(
+        comment="Public key of a trustee without whom the ballots do not open, hex; empty: none"
+    )
     instrument_sha256: Mapped[str] = mapped_column(ForeignKey("instrument_version.sha256"), comment="Questionnaire")
     opens_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, comment="Planned opening (UTC)")
     closes_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, comment="Planned close (UTC)")
@@ -82,12 +97,40 @@ class Wave(Base):
     rewritten_at: Mapped[dt.datetime | None] = mapped_column(
         UtcDateTime, comment="When the database files were rewritten after the count (UTC)"
     )
+    is_within_papers: Mapped[bool | None] = mapped_column(
+        comment="Whether there were no more ballots than papers; empty before the count and outside sealed mode"
+    )
     response_share: Mapped[int | None] = mapped_column(
         comment="Company-wide response in per cent, rounded to 5; empty under 50 invited and before the count"
     )
     is_none: Mapped[bool] = mapped_column(
         default=False, comment="True: fewer than k answered in all, released as none and the ballots destroyed"
     )
+
+
+class CountedList(Base):
+    """What lets a browser tell its owner that a ballot was counted: hashes of nonces, sorted, filled up with noise."""
+
+    __tablename__ = "counted_list"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    wave: Mapped[str] = mapped_column(ForeignKey("wave.slug"), primary_key=True, comment="Wave")
+    hashes: Mapped[bytes] = mapped_column(
+        LargeBinary,
+        comment="32 bytes each, sorted, filled up at random from the invited number; deleted after seven days",
+    )
+
+
+class AnswerFile(Base):
+    """A file of the answer page as it was when a wave opened, so that an upgrade changes nothing under an open wave."""
+
+    __tablename__ = "answer_file"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    wave: Mapped[str] = mapped_column(ForeignKey("wave.slug"), primary_key=True, comment="Wave that promises it")
+    sha256: Mapped[str] = mapped_column(primary_key=True, comment="SHA-256 of the content, hex")
+    media_type: Mapped[str] = mapped_column(comment="Media type; text/html marks the page itself")
+    content: Mapped[bytes] = mapped_column(LargeBinary, comment="The bytes as served")
 
 
 class WaveUnit(Base):

@@ -1,4 +1,4 @@
-"""Turns answers into a stored, sealed ballot; answer side, knows a crowd and no person."""
+"""Turns a sealed ballot, or answers that it seals, into a stored one; answer side, knows a crowd and no person."""
 
 from __future__ import annotations
 
@@ -9,14 +9,20 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from surveys.ballots import sealing
+from surveys.ballots import sealing, tokens
 from surveys.enums import BallotMode, WaveStatus
 from surveys.errors import NotFound, Refused
 from surveys.instruments.schema import Instrument
 from surveys.instruments.scoring import encode_answers
+from surveys.models.waves import Wave
 from surveys.services.questionnaires import instrument_of
 from surveys.store import ballots as store
 from surveys.store import waves
+from surveys.store.keys import KeyStore
+
+_NO_NONCE = bytes(tokens.NONCE_BYTES)
+_NO_TOKEN = bytes(tokens.TOKEN_BYTES)
+_NO_FINGERPRINT = "0" * 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +74,89 @@ def get_questionnaire(session: Session, *, wave: str, crowd: str, now: dt.dateti
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class ParsedBallot:
+    """A ballot as it came: names a wave and a crowd; ``nonce`` has 32 bytes, ``token`` 64, ``sealed`` any number."""
+
+    wave: str
+    crowd: str
+    nonce: bytes
+    token: bytes
+    sealed: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Box:
+    """The ballot box of an open sealed wave: facts that cannot change while it is open, so they may be kept."""
+
+    wave: str
+    fingerprint: str
+    crowds: frozenset[str]
+    sealed_length: int
+    closes_at: dt.datetime
+
+
+def open_boxes(session: Session) -> dict[str, Box]:
+    """Return the ballot boxes of all open waves in sealed mode by wave."""
+    found = (_box(session, row) for row in waves.list_waves(session, status=WaveStatus.OPEN))
+    return {box.wave: box for box in found if box is not None}
+
+
+def box_of(session: Session, wave: str) -> Box | None:
+    """Return the ballot box of an open wave in sealed mode, or None; an unknown wave is no error here."""
+    try:
+        row = waves.get_wave(session, wave)
+    except NotFound:
+        return None
+    return _box(session, row) if row.status == WaveStatus.OPEN else None
+
+
+def _box(session: Session, row: Wave) -> Box | None:
+    if row.mode != BallotMode.SEALED or row.fingerprint is None:
+        return None
+    return Box(
+        wave=row.slug,
+        fingerprint=row.fingerprint,
+        crowds=frozenset(crowd.label for crowd in waves.list_crowds(session, row.slug)),
+        sealed_length=sealing.sealed_length(row.second_lock is not None),
+        closes_at=row.closes_at,
+    )
+
+
+def is_valid(keys: KeyStore, box: Box | None, ballot: ParsedBallot | None) -> bool:
+    """Tell whether a ballot carries a paper of this wave and crowd, after exactly one evaluation.
+
+    What does not fit the box is checked against a decoy, so that no refusal is quicker than another one.
+    """
+    asked = ballot if box is not None and ballot is not None and _fits(box, ballot) else None
+    is_token = tokens.token_matches(
+        keys.ballot_key().private,
+        nonce=_NO_NONCE if asked is None else asked.nonce,
+        token=_NO_TOKEN if asked is None else asked.token,
+        fingerprint=_NO_FINGERPRINT if box is None else box.fingerprint,
+        crowd="" if asked is None else asked.crowd,
+    )
+    return is_token and asked is not None
+
+
+def store_sealed(session: Session, box: Box, ballot: ParsedBallot) -> bool:
+    """Store a valid ballot in the caller's transaction of its own; the same nonce replaces.
+
+    The status of the wave is read in the same transaction. Returns False where it is no longer open.
+    """
+    return store.put_ballot(
+        session,
+        wave=box.wave,
+        nonce_hash=sealing.nonce_hash(ballot.nonce),
+        crowd=ballot.crowd,
+        ciphertext=ballot.sealed,
+    )
+
+
+def _fits(box: Box, ballot: ParsedBallot) -> bool:
+    return ballot.wave == box.wave and ballot.crowd in box.crowds and len(ballot.sealed) == box.sealed_length
+
+
 def submit_promise_ballot(
     session: Session,
     questionnaire: Questionnaire,
@@ -76,14 +165,14 @@ def submit_promise_ballot(
     answers: Mapping[str, int | None],
     now: dt.datetime,
 ) -> None:
-    """Seal answers on arrival and store them, in the caller's transaction of their own.
+    """Seal answers of promise or card mode on arrival and store them, in the caller's transaction of their own.
 
-    The nonce is derived from the link's secret, so that sending again replaces until the close.
+    The nonce is derived from the secret of the link or card, so that sending again replaces until the close.
 
     Raises:
-        Refused: the wave is not in promise mode, not open any more, or an answer is not one of the options.
+        Refused: the wave is in sealed mode, not open any more, or an answer is not one of the options.
     """
-    if questionnaire.mode is not BallotMode.PROMISE:
+    if questionnaire.mode is BallotMode.SEALED:
         raise Refused("This survey takes sealed ballots only. Please open the link in a browser.")
     encode_answers(questionnaire.instrument, answers)
     complete = {code: answers.get(code) for code in questionnaire.instrument.item_codes}
@@ -93,6 +182,7 @@ def submit_promise_ballot(
         public_key=bytes.fromhex(manifest["wave_key"]),
         fingerprint=questionnaire.fingerprint,
         crowd=questionnaire.crowd,
+        second_lock=bytes.fromhex(manifest["second_lock"]) if manifest["second_lock"] else None,
     )
     nonce = sealing.promise_nonce(secret, questionnaire.fingerprint)
     if now >= questionnaire.closes_at or not store.put_ballot(

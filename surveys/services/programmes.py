@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from dateutil.rrule import rrulebase, rruleset, rrulestr
 from sqlalchemy.orm import Session
 
-from surveys.enums import BallotMode
+from surveys import policies
+from surveys.enums import BallotMode, WaveStatus
 from surveys.errors import Refused
-from surveys.i18n import LANGUAGES
+from surveys.i18n import LANGUAGES, mark
 from surveys.instruments.library import compose, load, shipped
 from surveys.instruments.schema import Instrument
 from surveys.models.waves import Programme
@@ -30,6 +31,16 @@ DEFAULT_INSTRUMENTS: tuple[Mapping[str, object], ...] = (
 )
 """The pulse in every wave, the core in every third, our own items in the wave before it, burnout once a quarter."""
 
+LOST_KEY = mark("If this key is lost, the answers of the wave are lost. Keep three copies apart.")
+"""What a second lock may cost; said before a wave opens with one."""
+
+MODE_SENTENCES = {
+    BallotMode.SEALED: mark("Sealed mode: answers are locked in the browser before they are sent."),
+    BallotMode.CARD: mark("Card mode: as anonymous as the box the cards are drawn from."),
+    BallotMode.PROMISE: mark("Promise mode: people rely on this server to forget who sent an answer."),
+}
+"""What a mode means, before and while a wave is held."""
+
 _A_DAY = dt.timedelta(days=1)
 
 _SLUG = re.compile(r"[a-z][a-z0-9-]{0,30}")
@@ -39,7 +50,10 @@ _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 @dataclass(frozen=True, kw_only=True)
 class ProgrammeFacts:
-    """What a steward decides about a programme; the defaults are the product's."""
+    """What a steward decides about a programme; the defaults are the product's.
+
+    ``second_lock`` is the public key (32 bytes) of a trustee without whom no ballots are counted.
+    """
 
     slug: str
     name: str
@@ -54,7 +68,8 @@ class ProgrammeFacts:
     release_delay_hours: int = 24
     k: int = K_FLOOR
     languages: Sequence[str] = LANGUAGES
-    mode: BallotMode = BallotMode.PROMISE
+    mode: BallotMode = BallotMode.SEALED
+    second_lock: bytes | None = None
     retention_days: int = 5 * 365
 
 
@@ -82,11 +97,30 @@ def add_programme(session: Session, facts: ProgrammeFacts) -> Programme:
         k=facts.k,
         languages=list(facts.languages),
         mode=facts.mode.value,
+        second_lock=facts.second_lock.hex() if facts.second_lock else None,
         retention_days=facts.retention_days,
         is_active=True,
     )
     store.add_programme(session, programme)
     return programme
+
+
+def change_ballots(session: Session, slug: str, *, mode: BallotMode, second_lock: bytes | None) -> str | None:
+    """Let a programme take answers in another way or with another trustee, from the next opening on.
+
+    A wave that is only planned follows; its name is returned, or None where none waits. Other waves stay as they are.
+
+    Raises:
+        NotFound: there is no such programme.
+        Refused: a wave of the programme is open, and its manifest promises how answers are taken.
+    """
+    store.get_programme(session, slug)
+    held = store.list_waves(session, programme=slug)
+    for wave in held:
+        policies.check_can_change_ballots(wave.slug, WaveStatus(wave.status))
+    lock = second_lock.hex() if second_lock else None
+    store.set_ballots(session, programme=slug, mode=mode, second_lock=lock)
+    return next((wave.slug for wave in held if wave.status == WaveStatus.PLANNED), None)
 
 
 def questionnaire(programme: Programme, number: int) -> Instrument:

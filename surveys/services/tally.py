@@ -1,37 +1,50 @@
 """The count: opens the ballots of a closed wave, makes totals over whole crowds, and deletes the ballots.
 
-This module alone opens ballots and writes totals. Everything happens in the caller's one transaction, so that a
-crash leaves either all ballots or all totals.
+Where a wave has a second lock, its trustee opened the inner ballots before, and the count takes those answers. This
+module alone opens ballots and writes totals. Everything happens in the caller's one transaction, so that a crash
+leaves either all ballots or all totals.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
+from surveys.ballots import counted
 from surveys.ballots.sealing import Opener, UnreadableBallot, unpad
+from surveys.ballots.trustee import OpenedBallots
 from surveys.crowds.counting import CountPlan, merge_at_count
-from surveys.enums import WaveStatus
+from surveys.enums import BallotMode, WaveStatus
 from surveys.errors import Refused
 from surveys.instruments.schema import Instrument
 from surveys.instruments.scoring import encode_answers
 from surveys.models.waves import Wave
 from surveys.policies import status_word
-from surveys.services import tally_sums
+from surveys.services import published, tally_sums
 from surveys.services.frozen import frozen_crowds
-from surveys.services.promises import check_manifest
+from surveys.services.promises import check_manifest, opening_key
 from surveys.services.questionnaires import instrument_of
-from surveys.store import ballots, totals, waves
+from surveys.store import answer_files, ballots, totals, waves
+from surveys.store import counted as counted_store
 from surveys.store.keys import KeyStore
 
 _CHUNK = 4_096
+_Opened = tuple[bytes, str, bytes | None]
+"""A ballot after its lock: hash of the nonce, crowd, and the padded answers or None."""
+
+LIST_FROM = 50
+"""From how many invited people there is a list of counted ballots."""
+
 REWRITTEN_TABLES = ballots.REWRITTEN_TABLES
+DISCARDED_TABLES = ("crowd_count", "crowd_total", "moment", "wave_count")
+"""What :func:`discard` empties beside what a count empties."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,43 +59,66 @@ class CountAccount:
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Frame:
+    """What a ballot is read against: the questions, and the place of each planned crowd by label."""
+
+    instrument: Instrument
+    places: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Box:
-    """Opened ballots: answers (n, items) int8 with 0 for no answer, and the place of each one's crowd (n,)."""
+    """Opened ballots: answers (n, items) int8 with 0 for no answer, and the place of each one's crowd (n,).
+
+    ``hashes`` are those of the ballots that could be opened, in the order of the hashes, not of the answers.
+    """
 
     answers: NDArray[np.int8]
     crowds: NDArray[np.int64]
     unreadable: int
+    hashes: tuple[bytes, ...]
 
 
-def count_wave(session: Session, keys: KeyStore, *, wave: str, now: dt.datetime) -> CountAccount:
+def count_wave(
+    session: Session,
+    keys: KeyStore,
+    *,
+    wave: str,
+    now: dt.datetime,
+    papers: int | None,
+    opened: OpenedBallots | None = None,
+) -> CountAccount:
     """Make the totals of a closed wave; a wave that has totals is left alone and needs no key.
 
+    Args:
+        session: the caller's one transaction.
+        keys: the key folder; it must hold the key of the wave.
+        wave: the wave.
+        now: the instant of the count.
+        papers: how many papers were issued, read in this transaction; None outside sealed mode.
+        opened: what the trustee of the second lock gave back; None where there is no second lock.
+
     Raises:
-        Refused: the wave is not closed, its key is gone, or its rows no longer say what its manifest promised.
+        Refused: the wave is not closed, not opened by its trustee, or not as its manifest promised; or its key is gone
+            or another one.
     """
     row = waves.lock_wave(session, wave)
     if row.status in {WaveStatus.COUNTED, WaveStatus.RELEASED, WaveStatus.WITHDRAWN}:
         return CountAccount(wave=wave, is_none=row.is_none, crowds=0, unreadable=0, already_counted=True)
-    if row.status != WaveStatus.CLOSED or row.fingerprint is None:
-        raise Refused(
-            "Wave {wave} is {status}. Only a closed wave can be counted.",
-            wave=wave,
-            status=status_word(WaveStatus(row.status)),
-        )
-    check_manifest(session, row)
+    _check_countable(session, row, opened)
     instrument = instrument_of(session, row.instrument_sha256)
     frozen = frozen_crowds(session, wave)
     labels = [crowd.label for crowd in frozen.crowds]
-    opener = Opener(keys.wave_key(wave), row.fingerprint)
-    box = _open_all(session, instrument, opener, wave, {label: place for place, label in enumerate(labels)})
-    cast = [int(number) for number in np.bincount(box.crowds, minlength=len(labels))]
-    plan = merge_at_count(frozen.crowds, frozen.parents, dict(zip(labels, cast, strict=True)), k=row.k)
+    frame = _Frame(instrument=instrument, places={label: place for place, label in enumerate(labels)})
+    box = _box(session, Opener(opening_key(keys, row), row.fingerprint or ""), wave, frame, opened)
+    cast = dict(zip(labels, np.bincount(box.crowds, minlength=len(labels)).tolist(), strict=True))
+    plan = merge_at_count(frozen.crowds, frozen.parents, cast, k=row.k)
     final = plan if isinstance(plan, CountPlan) else None
     if final is not None:
         _store_totals(session, instrument, box, labels=labels, plan=final, wave=row)
+        _store_list(session, row, box, invited=frozen.invited)
     deleted = ballots.delete_ballots(session, wave)
-    if final is not None:
-        totals.add_wave_count(session, wave=wave, ballots=deleted - box.unreadable)
+    answer_files.delete_files(session, wave)
     moved = waves.move_wave(
         session,
         wave,
@@ -90,7 +126,8 @@ def count_wave(session: Session, keys: KeyStore, *, wave: str, now: dt.datetime)
         WaveStatus.COUNTED,
         counted_at=now,
         is_none=final is None,
-        response_share=None if final is None else _response_share(row.k, frozen.invited, sum(cast)),
+        is_within_papers=_is_within(row.mode, ballots=deleted, papers=papers),
+        response_share=None if final is None else _response_share(row.k, frozen.invited, sum(cast.values())),
     )
     if not moved:
         raise Refused("Wave {wave} was counted by another process.", wave=wave)
@@ -118,9 +155,12 @@ def forget_totals(session: Session, *, wave: str) -> None:
     totals.delete_totals(session, wave)
 
 
-def discard_ballots(session: Session, *, wave: str) -> None:
-    """Delete the ballots of a withdrawn wave unopened."""
+def discard(session: Session, *, wave: str) -> None:
+    """Delete what a wave left that is withdrawn before its release: ballots unopened, totals, list, answer page."""
     ballots.delete_ballots(session, wave)
+    totals.delete_totals(session, wave)
+    counted_store.delete_list(session, wave)
+    answer_files.delete_files(session, wave)
 
 
 def _store_totals(
@@ -133,32 +173,114 @@ def _store_totals(
         instrument, box.answers, places[box.crowds], labels=final_labels, k=wave.k, wave=wave.slug
     )
     totals.add_totals(session, **rows)
+    totals.add_wave_count(session, wave=wave.slug, ballots=len(box.crowds))
     waves.set_final_labels(session, wave.slug, {label: plan.final[label] for label in labels})
 
 
-def _open_all(session: Session, instrument: Instrument, opener: Opener, wave: str, places: dict[str, int]) -> _Box:
-    """Open every ballot chunk by chunk, so that plaintexts never pile up, and sort the rows by content."""
-    answers, crowds, unreadable = [], [], 0
-    for chunk in _chunks(ballots.read_sealed(session, wave)):
-        rows = np.zeros((len(chunk), len(instrument.items)), dtype=np.int8)
+def _store_list(session: Session, row: Wave, box: _Box, *, invited: int) -> None:
+    if row.mode == BallotMode.SEALED and invited >= LIST_FROM:
+        counted_store.add_list(session, wave=row.slug, hashes=counted.padded_list(box.hashes, invited=invited))
+
+
+def _check_countable(session: Session, row: Wave, opened: OpenedBallots | None) -> None:
+    """Refuse a wave that is not closed, whose trustee is still to come, or whose rows were changed."""
+    if row.status != WaveStatus.CLOSED or row.fingerprint is None:
+        raise Refused(
+            "Wave {wave} is {status}. Only a closed wave can be counted.",
+            wave=row.slug,
+            status=status_word(WaveStatus(row.status)),
+        )
+    check_manifest(session, row)
+    published.questionnaire(session, row.slug)  # refuses questions whose words were changed
+    if row.second_lock is not None and opened is None:
+        raise Refused("Wave {wave} has a second lock. Its trustee has to open the ballots first.", wave=row.slug)
+    if row.second_lock is None and opened is not None:
+        raise Refused("Wave {wave} has no second lock, so it is counted without a trustee.", wave=row.slug)
+
+
+def _box(session: Session, opener: Opener, wave: str, frame: _Frame, opened: OpenedBallots | None) -> _Box:
+    """Open the ballots of a wave; with a second lock the wave key opens the outer lock, which tells the true ones."""
+    stored = ballots.read_ballots(session, wave)
+    if opened is None:
+        once = _Once(opener, stored)
+        box = _open_all(frame, once)
+        return replace(box, unreadable=box.unreadable + len(once.copies), hashes=once.with_copies(box.hashes))
+    hashes = tuple(
+        mark for mark, crowd, text in stored if crowd in frame.places and _unlock(opener, text, crowd) is not None
+    )
+    box = _open_all(frame, ((b"", crowd, plaintext) for crowd, plaintext in opened.ballots))
+    return replace(box, unreadable=ballots.count_ballots(session, wave) - len(box.crowds), hashes=hashes)
+
+
+class _Once:
+    """The opened ballots, each once: an honest ciphertext never comes twice.
+
+    Copies would give weight to one answer, and under a weight that outdoes all others the average of a crowd would be
+    the answer of whoever was copied. Only what opens can be a copy or have one: a ciphertext that somebody sends again
+    for another crowd does not open there, and must not keep the true one from being counted.
+    """
+
+    def __init__(self, opener: Opener, rows: Iterator[tuple[bytes, str, bytes]]) -> None:
+        self._opener = opener
+        self._rows = rows
+        self._first: dict[tuple[str, bytes], bytes] = {}
+        self.copies: list[tuple[bytes, bytes]] = []
+        """Hash of the nonce of each copy, and that of the ballot it copies."""
+
+    def __iter__(self) -> Iterator[_Opened]:
+        for mark, crowd, ciphertext in self._rows:
+            plaintext = _unlock(self._opener, ciphertext, crowd)
+            if plaintext is None:
+                yield mark, crowd, None
+                continue
+            first = self._first.setdefault((crowd, hashlib.sha256(ciphertext).digest()), mark)
+            if first == mark:
+                yield mark, crowd, plaintext
+            else:
+                self.copies.append((mark, first))
+
+    def with_copies(self, hashes: tuple[bytes, ...]) -> tuple[bytes, ...]:
+        """Add the copies of these ballots, so that nobody's own ballot seems lost because somebody copied it."""
+        known = frozenset(hashes)
+        return (*hashes, *(copy for copy, first in self.copies if first in known))
+
+
+def _unlock(opener: Opener, ciphertext: bytes, crowd: str) -> bytes | None:
+    try:
+        return opener.open(ciphertext, crowd)
+    except UnreadableBallot:
+        return None
+
+
+def _open_all(frame: _Frame, found: Iterable[_Opened]) -> _Box:
+    """Read padded answers chunk by chunk, so that plaintexts never pile up, and sort the rows by content."""
+    answers, crowds, hashes, unreadable = [], [], [], 0
+    for chunk in _chunks(iter(found)):
+        rows = np.zeros((len(chunk), len(frame.instrument.items)), dtype=np.int8)
         where = np.full(len(chunk), -1, dtype=np.int64)
-        for place, (crowd, ciphertext) in enumerate(chunk):
+        for place, (nonce_hash, crowd, plaintext) in enumerate(chunk):
             try:
-                rows[place] = encode_answers(instrument, unpad(opener.open(ciphertext, crowd)))
-                where[place] = places[crowd]
-            except (UnreadableBallot, Refused, KeyError):
+                rows[place] = encode_answers(frame.instrument, unpad(plaintext or b""))
+                where[place] = frame.places[crowd]
+                hashes.append(nonce_hash)
+            except (UnreadableBallot, Refused, KeyError, RecursionError):  # the last: brackets without end
                 unreadable += 1
         answers.append(rows[where >= 0])
         crowds.append(where[where >= 0])
-    all_answers = np.concatenate(answers) if answers else np.zeros((0, len(instrument.items)), dtype=np.int8)
+    all_answers = np.concatenate(answers) if answers else np.zeros((0, len(frame.instrument.items)), dtype=np.int8)
     all_crowds = np.concatenate(crowds) if crowds else np.zeros(0, dtype=np.int64)
     order = np.lexsort((*all_answers.T[::-1], all_crowds))
-    return _Box(answers=all_answers[order], crowds=all_crowds[order], unreadable=unreadable)
+    return _Box(answers=all_answers[order], crowds=all_crowds[order], unreadable=unreadable, hashes=tuple(hashes))
 
 
-def _chunks(rows: Iterator[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
+def _chunks(rows: Iterator[_Opened]) -> Iterator[list[_Opened]]:
     while chunk := list(itertools.islice(rows, _CHUNK)):
         yield chunk
+
+
+def _is_within(mode: str, *, ballots: int, papers: int | None) -> bool | None:
+    """Tell whether there were no more ballots than papers; None where a wave has no papers."""
+    return ballots <= papers if mode == BallotMode.SEALED and papers is not None else None
 
 
 def _response_share(k: int, invited: int, cast: int) -> int | None:

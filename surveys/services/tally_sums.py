@@ -19,6 +19,9 @@ VARIANCE_FROM = 50
 COVARIANCE_FROM = 200
 """Answers in the whole installation from which the covariances of the items of a scale are kept."""
 
+MOMENTS = {"variance_from": VARIANCE_FROM, "covariance_from": COVARIANCE_FROM}
+"""The two as a manifest promises them."""
+
 Rows = list[Mapping[str, object]]
 
 
@@ -140,7 +143,9 @@ def _same_answers(
 
 
 def _moment(wave: str, measure: str, other: str, pooled: tuple[int, float]) -> Mapping[str, object]:
-    return {"wave": wave, "scope": "", "measure": measure, "other": other, "n": pooled[0], "value": round(pooled[1], 2)}
+    # In two steps: the last bits depend on the order of the answers, and would decide a tie.
+    value = round(round(pooled[1], 9), 2)
+    return {"wave": wave, "scope": "", "measure": measure, "other": other, "n": pooled[0], "value": value}
 
 
 def _pooled(

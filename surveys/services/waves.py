@@ -6,8 +6,9 @@ Opening freezes units, names, crowds and counts into the wave tables; nothing af
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -20,20 +21,21 @@ from surveys.crowds.shapes import Plan, Unit
 from surveys.crowds.thresholds import DEFAULT_RESPONSE
 from surveys.enums import BallotMode, WaveStatus
 from surveys.errors import Refused
+from surveys.instruments.account import answering_seconds
 from surveys.instruments.schema import content_hash, document
 from surveys.models.organisation import Team
 from surveys.models.waves import Programme, Wave
-from surveys.services import programmes
+from surveys.services import cards, programmes
 from surveys.services.frozen import merge_histories
+from surveys.services.questionnaires import instrument_of
+from surveys.services.tally_sums import MOMENTS
+from surveys.store import answer_files
 from surveys.store import invitations as invitation_store
 from surveys.store import organisation as organisation_store
 from surveys.store import waves as store
+from surveys.store.answer_files import AnswerPage
 from surveys.store.keys import KeyStore
 from surveys.store.organisation import RosterEntry
-
-VARIANCE_FROM = 50
-COVARIANCE_FROM = 200
-"""From how many answers a moment is kept; the manifest promises it and surveys.services.tally_sums does it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +49,18 @@ class Roster:
     def homes(self) -> dict[str, str]:
         """Home team by person."""
         return {entry.person_id: entry.team for entry in self.entries}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What a wave promises beside its own rows: how figures are withheld, where its key lies, the page it keeps.
+
+    ``thresholds`` are the constants of the disclosure rules; ``page`` is needed in sealed mode and left out in others.
+    """
+
+    thresholds: Mapping[str, object]
+    keys_apart: bool
+    page: AnswerPage | None
 
 
 def plan_wave(session: Session, *, programme: str, now: dt.datetime) -> Wave:
@@ -75,6 +89,7 @@ def plan_wave(session: Session, *, programme: str, now: dt.datetime) -> Wave:
         number=number,
         status=WaveStatus.PLANNED,
         mode=row.mode,
+        second_lock=row.second_lock,
         k=row.k,
         instrument_sha256=sha256,
         opens_at=opens_at,
@@ -86,20 +101,20 @@ def plan_wave(session: Session, *, programme: str, now: dt.datetime) -> Wave:
     return wave
 
 
-def open_wave(
-    session: Session, keys: KeyStore, *, wave: str, now: dt.datetime, thresholds: Mapping[str, object]
-) -> Plan:
-    """Freeze roster and questionnaire, plan the crowds, make the wave key, publish the manifest, invite.
+def open_wave(session: Session, keys: KeyStore, *, wave: str, now: dt.datetime, terms: Terms) -> Plan:
+    """Freeze roster, questionnaire and answer page, plan the crowds, make the wave key, publish the manifest, invite.
 
-    ``thresholds`` are the constants of the disclosure rules, which the manifest promises. The key file is written
-    before the caller commits; an interrupted opening leaves a planned wave, and the next one replaces the key.
+    In card mode nobody gets a link: each crowd gets as many cards as it has people. The key file is written before the
+    caller commits; an interrupted opening leaves a planned wave, and the next one replaces the key.
 
     Raises:
-        Refused: the wave is not planned, its mode is not offered, or fewer than k people are invited.
+        Refused: the wave is not planned, or fewer than k people are invited.
+        ValueError: a sealed wave has no answer page.
     """
     row = store.lock_wave(session, wave)  # a second opening would replace the key file of the first
     policies.check_can_move_wave(row.slug, WaveStatus(row.status), WaveStatus.OPEN)
-    policies.check_can_use_mode(BallotMode(row.mode))
+    if (row.mode == BallotMode.SEALED) is (terms.page is None):
+        raise ValueError(row.mode)
     programme = store.get_programme(session, row.programme_slug)
     today = now.astimezone(ZoneInfo(programme.timezone)).date()
     roster = _roster(session, programme.audience, today)
@@ -115,10 +130,22 @@ def open_wave(
         previous=kept_merges(merge_histories(session, programme.slug, changed), k=row.k),
     )
     private_key, public_key = sealing.new_wave_key()
-    text = _manifest(keys, row, programme, plan, public_key=public_key, previous=previous, thresholds=thresholds)
+    units, crowds = _frozen(session, row, roster, plan, earlier=earlier)
+    facts = replace(
+        _facts(session, row, programme, crowds=_promised(roster, plan), previous=previous, terms=terms),
+        structure_sha256=manifest.structure_sha256(units, crowds),
+        installation=keys.public_key_hex(),
+        wave_key=public_key.hex(),
+    )
+    text = manifest.build(facts)
     keys.add_wave_key(wave, private_key)
-    _freeze(session, row, roster, plan, earlier=earlier)
-    _invite(session, keys, wave, roster, plan)
+    store.add_frozen(session, units=units, crowds=crowds)
+    if row.mode == BallotMode.CARD:
+        cards.make_cards(session, keys, wave=wave, crowds={crowd.label: crowd.invited for crowd in plan.crowds})
+    else:
+        _invite(session, keys, wave, roster, plan)
+    if terms.page is not None:
+        answer_files.add_files(session, wave, (terms.page.page, *terms.page.files))
     moved = store.move_wave(
         session,
         wave,
@@ -147,7 +174,9 @@ def close_wave(session: Session, *, wave: str, now: dt.datetime) -> bool:
 
 
 def withdraw_wave(session: Session, *, wave: str, reason: str) -> None:
-    """Take a wave back that is not open, with a reason that everybody sees; its ballots, if any, are the caller's.
+    """Take a wave back that is not open, with a reason that everybody sees; what it left is the caller's.
+
+    Before a release that is to be deleted and wiped, so that the files have to be rewritten once more.
 
     Raises:
         Refused: the wave is open or withdrawn already, or no reason is given.
@@ -156,7 +185,8 @@ def withdraw_wave(session: Session, *, wave: str, reason: str) -> None:
         raise Refused("A wave is withdrawn with a reason, which everybody will read.")
     status = WaveStatus(store.lock_wave(session, wave).status)
     policies.check_can_move_wave(wave, status, WaveStatus.WITHDRAWN)
-    store.move_wave(session, wave, status, WaveStatus.WITHDRAWN, withdrawn_reason=reason.strip())
+    values: dict[str, object] = {} if status is WaveStatus.RELEASED else {"rewritten_at": None}
+    store.move_wave(session, wave, status, WaveStatus.WITHDRAWN, withdrawn_reason=reason.strip(), **values)
 
 
 def _roster(session: Session, audience: str, day: dt.date) -> Roster:
@@ -186,43 +216,56 @@ def _units(roster: Roster) -> tuple[Unit, ...]:
     )
 
 
-def _manifest(
-    keys: KeyStore,
+def _promised(roster: Roster, plan: Plan) -> list[manifest.ManifestCrowd]:
+    names = manifest.distinct_names({team.key: team.name for team in roster.teams})
+    manifest.check_names(names.values())
+    return [
+        manifest.ManifestCrowd(
+            label=crowd.label,
+            invited=crowd.invited,
+            units=[names[unit] for unit in crowd.units],
+            is_whole_company=crowd.is_whole_company,
+        )
+        for crowd in plan.crowds
+    ]
+
+
+def _facts(
+    session: Session,
     row: Wave,
     programme: Programme,
-    plan: Plan,
     *,
-    public_key: bytes,
+    crowds: list[manifest.ManifestCrowd],
     previous: Wave | None,
-    thresholds: Mapping[str, object],
-) -> str:
-    return manifest.build(
-        manifest.ManifestFacts(
-            wave=row.slug,
-            programme=programme.slug,
-            mode=row.mode,
-            k=row.k,
-            thresholds=thresholds,
-            installation=keys.installation_fingerprint(),
-            wave_key=public_key.hex(),
-            second_lock=None,
-            instrument="+".join(_codes(programme, row.number)),
-            instrument_sha256=row.instrument_sha256,
-            script_sha256=None,
-            languages=programme.languages,
-            crowds={crowd.label: crowd.invited for crowd in plan.crowds},
-            moments={"variance_from": VARIANCE_FROM, "covariance_from": COVARIANCE_FROM},
-            opens_at=row.opens_at,
-            closes_at=row.closes_at,
-            previous=previous.fingerprint if previous else None,
-        )
+    terms: Terms,
+) -> manifest.ManifestFacts:
+    """Return what a wave promises; both public keys and the structure are left empty."""
+    instrument = instrument_of(session, row.instrument_sha256)
+    return manifest.ManifestFacts(
+        wave=row.slug,
+        programme=programme.slug,
+        organisation=programme.organisation,
+        timezone=programme.timezone,
+        mode=row.mode,
+        k=row.k,
+        thresholds=terms.thresholds,
+        installation="",
+        wave_key="",
+        second_lock=row.second_lock,
+        keys_apart=terms.keys_apart,
+        instrument=instrument.code,
+        instrument_sha256=row.instrument_sha256,
+        seconds={language: math.ceil(answering_seconds(instrument, language)) for language in programme.languages},
+        page_sha256=terms.page.page.sha256 if terms.page else None,
+        script_sha256=terms.page.script_sha256 if terms.page else None,
+        languages=programme.languages,
+        crowds=crowds,
+        structure_sha256="",
+        moments=MOMENTS,
+        opens_at=row.opens_at,
+        closes_at=row.closes_at,
+        previous=previous.fingerprint if previous else None,
     )
-
-
-def _codes(programme: Programme, number: int) -> list[str]:
-    return list(programmes.questionnaire(programme, number).modules) or [
-        programmes.questionnaire(programme, number).code
-    ]
 
 
 def _groups(roster: Roster) -> dict[str, set[str]]:
@@ -253,12 +296,15 @@ def _earlier_groups(session: Session, programme: Programme, previous: Wave | Non
     return _groups(_roster(session, programme.audience, day))
 
 
-def _freeze(session: Session, row: Wave, roster: Roster, plan: Plan, *, earlier: Mapping[str, set[str]] | None) -> None:
+def _frozen(
+    session: Session, row: Wave, roster: Roster, plan: Plan, *, earlier: Mapping[str, set[str]] | None
+) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    """Return the rows of the teams and of the planned crowds as they are at the opening."""
     groups = _groups(roster)
     names = organisation_store.names_of_people(session)
     crowd_of = {unit: crowd.label for crowd in plan.crowds for unit in crowd.units}
     inside = set(groups)
-    units = [
+    units: list[dict[str, object]] = [
         {
             "wave": row.slug,
             "unit": team.key,
@@ -273,7 +319,7 @@ def _freeze(session: Session, row: Wave, roster: Roster, plan: Plan, *, earlier:
         }
         for team in roster.teams
     ]
-    crowds = [
+    crowds: list[dict[str, object]] = [
         {
             "wave": row.slug,
             "label": crowd.label,
@@ -288,7 +334,7 @@ def _freeze(session: Session, row: Wave, roster: Roster, plan: Plan, *, earlier:
         }
         for crowd in plan.crowds
     ]
-    store.add_frozen(session, units=units, crowds=crowds)
+    return units, crowds
 
 
 def _invite(session: Session, keys: KeyStore, wave: str, roster: Roster, plan: Plan) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import cast
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Table, bindparam, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -18,23 +19,30 @@ REWRITTEN_TABLES = ("ballot",)
 _CHUNK = 5_000
 
 
+def _upsert(build: Callable[[Table], sqlite.Insert | postgresql.Insert]) -> sqlite.Insert | postgresql.Insert:
+    statement = build(_TABLE)
+    new = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=["wave", "nonce_hash"], set_={"crowd": new.crowd, "ciphertext": new.ciphertext}
+    )
+
+
+# Built once: making a statement takes longer than running it, and every ballot pays for it.
+_TABLE = cast("Table", Ballot.__table__)
+_STATUS = select(Wave.__table__.c.status).where(Wave.__table__.c.slug == bindparam("slug")).with_for_update(read=True)
+_UPSERT = {"sqlite": _upsert(sqlite.insert), "postgresql": _upsert(postgresql.insert)}
+
+
 def put_ballot(session: Session, *, wave: str, nonce_hash: bytes, crowd: str, ciphertext: bytes) -> bool:
     """Store a ballot while the wave is open; the same hash replaces. Returns False where the wave is not open.
 
     The wave row is read under a lock in the same transaction, so that nothing is stored after the close.
     """
-    status = session.scalar(select(Wave.status).where(Wave.slug == wave).with_for_update(read=True))
-    if status != WaveStatus.OPEN:
+    connection = session.connection()
+    if connection.execute(_STATUS, {"slug": wave}).scalar() != WaveStatus.OPEN:
         return False
-    table = Ballot.__table__
     values = {"wave": wave, "nonce_hash": nonce_hash, "crowd": crowd, "ciphertext": ciphertext}
-    dialect = session.get_bind().dialect.name
-    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table).values(values)  # type: ignore[arg-type]
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["wave", "nonce_hash"], set_={"crowd": crowd, "ciphertext": ciphertext}
-        )
-    )
+    connection.execute(_UPSERT[connection.dialect.name], values)
     return True
 
 
@@ -50,14 +58,21 @@ def count_ballots(session: Session, wave: str) -> int:
 
 def read_sealed(session: Session, wave: str) -> Iterator[tuple[str, bytes]]:
     """Yield crowd and ciphertext of every ballot in the order of the hashes, in chunks."""
+    for _, crowd, ciphertext in read_ballots(session, wave):
+        yield crowd, ciphertext
+
+
+def read_ballots(session: Session, wave: str) -> Iterator[tuple[bytes, str, bytes]]:
+    """Yield hash, crowd and ciphertext of every ballot in the order of the hashes, in chunks."""
     query = (
-        select(Ballot.crowd, Ballot.ciphertext)
+        select(Ballot.nonce_hash, Ballot.crowd, Ballot.ciphertext)
         .where(Ballot.wave == wave)
         .order_by(Ballot.nonce_hash)
         .execution_options(yield_per=_CHUNK)
     )
-    for row in session.execute(query):
-        yield row.crowd, row.ciphertext
+    with session.execute(query) as rows:  # whoever stops early leaves no cursor open on the server
+        for row in rows:
+            yield row.nonce_hash, row.crowd, row.ciphertext
 
 
 def delete_ballots(session: Session, wave: str) -> int:

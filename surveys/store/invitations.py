@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Table, bindparam, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from surveys.models.invitations import Delivery, Invitation, Mailing
+from surveys.models.invitations import Delivery, Invitation, Mailing, Paper
 from surveys.models.organisation import Person
+from surveys.models.waves import Wave
 
-REWRITTEN_TABLES = ("invitation", "delivery")
+REWRITTEN_TABLES = ("invitation", "paper", "delivery")
 """Tables whose deleted rows must leave no bytes in the files."""
 
 
@@ -27,6 +30,43 @@ class Addressee:
     generation: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class WaveNow:
+    """What decides whether a wave issues papers at this moment."""
+
+    status: str
+    mode: str
+    fingerprint: str | None
+    closes_at: dt.datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaperPlace:
+    """Who holds a code where papers are issued, and the crowd the paper is for."""
+
+    wave: str
+    person_id: str
+    crowd: str
+
+
+# Built once: making a statement takes longer than running it, and every paper pays for these.
+_INVITED = Invitation.__table__
+_PAPER = cast("Table", Paper.__table__)
+_WAVE = Wave.__table__
+_WAVE_NOW = select(_WAVE.c.status, _WAVE.c.mode, _WAVE.c.fingerprint, _WAVE.c.closes_at).where(
+    _WAVE.c.slug == bindparam("wanted")
+)
+_SHARED_WAVE = _WAVE_NOW.with_for_update(read=True)
+_PLACE = select(_INVITED.c.wave, _INVITED.c.person_id, _INVITED.c.crowd).where(
+    _INVITED.c.code_hash == bindparam("wanted")
+)
+_PAPER_HASH = select(_PAPER.c.paper_hash).where(_PAPER.c.wave == bindparam("wave"), _PAPER.c.mark == bindparam("mark"))
+_NOTE = {
+    "sqlite": sqlite.insert(_PAPER).on_conflict_do_nothing(index_elements=["wave", "mark"]),
+    "postgresql": postgresql.insert(_PAPER).on_conflict_do_nothing(index_elements=["wave", "mark"]),
+}
+
+
 def add_invitations(session: Session, rows: Sequence[Mapping[str, object]]) -> None:
     """Store the invitations of a wave."""
     if rows:
@@ -36,6 +76,47 @@ def add_invitations(session: Session, rows: Sequence[Mapping[str, object]]) -> N
 def find_by_code_hash(session: Session, code_hash: str) -> Invitation | None:
     """Return the invitation with this code, or None."""
     return session.scalars(select(Invitation).where(Invitation.code_hash == code_hash)).one_or_none()
+
+
+def find_wave_now(session: Session, wave: str) -> WaveNow | None:
+    """Return what a wave is at this moment, or None; locks nothing."""
+    return _wave_now(session, wave, is_shared=False)
+
+
+def share_wave(session: Session, wave: str) -> WaveNow | None:
+    """Return what a wave is now, or None; nobody moves it before the caller's transaction ends."""
+    return _wave_now(session, wave, is_shared=True)
+
+
+def _wave_now(session: Session, wave: str, *, is_shared: bool) -> WaveNow | None:
+    row = session.connection().execute(_SHARED_WAVE if is_shared else _WAVE_NOW, {"wanted": wave}).one_or_none()
+    if row is None:
+        return None
+    return WaveNow(status=row.status, mode=row.mode, fingerprint=row.fingerprint, closes_at=row.closes_at)
+
+
+def find_paper_place(session: Session, code_hash: str) -> PaperPlace | None:
+    """Return whose code this is as it is now, or None.
+
+    The row is never locked: on PostgreSQL a lock would write into it which transaction took the paper.
+    """
+    row = session.connection().execute(_PLACE, {"wanted": code_hash}).one_or_none()
+    return None if row is None else PaperPlace(wave=row.wave, person_id=row.person_id, crowd=row.crowd)
+
+
+def note_paper(session: Session, *, wave: str, mark: bytes, paper_hash: bytes) -> bytes:
+    """Note under a mark of 32 bytes that a paper was issued; returns the hash that stands there now.
+
+    That is an earlier one where there was one. Of several at the same moment one inserts; the others wait and read it.
+    """
+    connection = session.connection()
+    connection.execute(_NOTE[connection.dialect.name], {"wave": wave, "mark": mark, "paper_hash": paper_hash})
+    return bytes(connection.execute(_PAPER_HASH, {"wave": wave, "mark": mark}).scalar_one())
+
+
+def count_papers(session: Session, wave: str) -> int:
+    """Return how many papers of a wave were issued; a number of the whole company."""
+    return session.scalar(select(func.count()).select_from(Paper).where(Paper.wave == wave)) or 0
 
 
 def find_for_email(session: Session, *, wave: str, email: str) -> Invitation | None:
@@ -103,6 +184,7 @@ def find_mailing(session: Session, *, wave: str, kind: str) -> Mailing | None:
 
 
 def delete_invitations(session: Session, wave: str) -> None:
-    """Drop invitations and deliveries of a wave; the counts stay in the wave tables."""
+    """Drop invitations, papers and deliveries of a wave; the counts stay in the wave tables."""
     session.execute(delete(Delivery).where(Delivery.wave == wave))
+    session.execute(delete(Paper).where(Paper.wave == wave))
     session.execute(delete(Invitation).where(Invitation.wave == wave))

@@ -1,22 +1,25 @@
 """The key folder: the installation key and one private key per open wave, as files of mode 600.
 
-The folder lies outside the data folder and is never part of a backup. A wave key is overwritten and unlinked
-after the count; a copy-on-write file system or a machine snapshot may keep what was written before.
+The folder lies outside the data folder and is never part of a backup. From the installation key come the link
+secrets and the key pair that evaluates ballot papers. A wave key is overwritten and unlinked after the count; a
+copy-on-write file system or a machine snapshot may keep what was written before.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 import stat
 from contextlib import suppress
 from pathlib import Path
 
+from surveys.ballots import tokens
+from surveys.ballots.poprf import KeyPair
 from surveys.errors import Refused
 
 _INSTALLATION = "installation.key"
 _KEY_BYTES = 32
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 class KeyStore:
@@ -24,39 +27,53 @@ class KeyStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._pair: KeyPair | None = None
 
     def prepare(self) -> None:
-        """Make the folder and the installation key where they are absent."""
+        """Make the folder and the installation key where they are absent; an empty folder becomes the owner's alone."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not any(self.folder.iterdir()):
+            self.folder.chmod(0o700)
         if not (self.folder / _INSTALLATION).exists():
             _write_once(self.folder / _INSTALLATION, secrets.token_bytes(_KEY_BYTES))
 
     def check(self) -> None:
-        """Refuse a missing folder, a missing installation key and files that others may read.
+        """Refuse a missing folder, a missing installation key, and a folder or files that others may touch.
 
         Raises:
             Refused: the sentence names the file and the remedy.
         """
+        if not self.folder.is_dir():
+            raise Refused(
+                "There is no key folder {folder}. Set BAROGRAPH_KEY_DIR to the folder of this installation, "
+                "or run: barograph init",
+                folder=str(self.folder),
+            )
+        if self.folder.stat().st_mode & _OTHERS:
+            raise Refused("The key folder {folder} is open to others. Run: chmod 700 {folder}", folder=str(self.folder))
         if not (self.folder / _INSTALLATION).is_file():
             raise Refused(
                 "There is no installation key in {folder}. Set BAROGRAPH_KEY_DIR to the folder of this installation, "
                 "or run: barograph init",
                 folder=str(self.folder),
             )
-        for path in sorted(self.folder.glob("*.key")):
-            if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-                raise Refused(
-                    "The key file {file} can be read by others. Run: chmod 600 {file}",
-                    file=str(path),
-                )
+        for path in sorted((*self.folder.glob("*.key"), *self.folder.glob("*.new"))):
+            if path.stat().st_mode & _OTHERS:
+                raise Refused("The key file {file} is open to others. Run: chmod 600 {file}", file=str(path))
 
     def installation_key(self) -> bytes:
         """Return the 32 bytes from which link secrets and hashes of people are derived."""
         return _read(self.folder / _INSTALLATION)
 
-    def installation_fingerprint(self) -> str:
-        """Return a hex digest that names this installation without telling its key."""
-        return hashlib.sha256(b"barograph/installation/1" + self.installation_key()).hexdigest()
+    def ballot_key(self) -> KeyPair:
+        """Return the key pair that evaluates ballot papers; derived once from the installation key."""
+        if self._pair is None:
+            self._pair = tokens.installation_pair(self.installation_key())
+        return self._pair
+
+    def public_key_hex(self) -> str:
+        """Return the public half of :meth:`ballot_key` as hex; it names this installation without telling its key."""
+        return self.ballot_key().public.hex()
 
     def named_secret(self, name: str) -> str:
         """Return a secret of the program kept beside the keys, made on first use."""

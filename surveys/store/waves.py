@@ -101,6 +101,16 @@ def move_wave(session: Session, slug: str, before: WaveStatus, after: WaveStatus
     return bool(result.rowcount == 1)  # type: ignore[attr-defined]
 
 
+def set_ballots(session: Session, *, programme: str, mode: str, second_lock: str | None) -> None:
+    """Set mode and second lock (hex) of a programme and of its waves that are only planned."""
+    values = {"mode": mode, "second_lock": second_lock}
+    session.execute(update(Programme).where(Programme.slug == programme).values(values))
+    session.execute(
+        update(Wave).where(Wave.programme_slug == programme, Wave.status == WaveStatus.PLANNED).values(values)
+    )
+    session.expire_all()
+
+
 def set_wave_values(session: Session, slug: str, **values: dt.datetime | bool) -> None:
     """Record a finished step of a wave."""
     session.execute(update(Wave).where(Wave.slug == slug).values(**values))

@@ -9,10 +9,13 @@ import reports.models  # noqa: F401 - registers its tables
 from surveys.models import Base
 
 PERSONS = frozenset(
-    {"person", "membership", "invitation", "mailing", "delivery", "account", "staff_session", "sign_in_link"}
-)
+    {
+        "person", "membership", "invitation", "paper", "card", "mailing", "delivery", "account", "staff_session",
+        "sign_in_link",
+    }
+)  # fmt: skip
 BALLOTS = "ballot"
-ANSWERS = frozenset({BALLOTS, "crowd_count", "crowd_total", "wave_count", "moment"})
+ANSWERS = frozenset({BALLOTS, "crowd_count", "crowd_total", "wave_count", "moment", "counted_list"})
 
 
 def reachable(tables: MetaData, start: str) -> set[str]:
@@ -58,6 +61,12 @@ def test_answers_carry_no_time_and_no_serial_number(name: str) -> None:
 
 def test_a_ballot_is_a_hash_a_crowd_and_a_ciphertext() -> None:
     assert set(Base.metadata.tables[BALLOTS].columns.keys()) == {"wave", "nonce_hash", "crowd", "ciphertext"}
+
+
+def test_a_paper_is_a_mark_and_a_hash_and_leads_to_no_person() -> None:
+    assert set(Base.metadata.tables["paper"].columns.keys()) == {"wave", "mark", "paper_hash"}
+    assert reachable(Base.metadata, "paper") & PERSONS == set()
+    assert traces(Base.metadata.tables["paper"]) == []
 
 
 def test_the_checks_see_a_spoiled_table() -> None:

@@ -7,9 +7,16 @@ import time
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from surveys.enums import BallotMode
 from surveys.store import ballots
 from tests.integration.web.world import World
 from tests.support.browser import PHONE
+
+
+@pytest.fixture
+def mode() -> BallotMode:
+    """The typed code of an invitation opens a form in promise mode only."""
+    return BallotMode.PROMISE
 
 
 def stored(world: World) -> list[tuple[str, bytes]]:

@@ -24,7 +24,7 @@ from surveys.enums import WaveStatus
 from surveys.instruments.library import compose, load
 from surveys.instruments.schema import Instrument, content_hash, document
 from surveys.models.waves import Wave, WaveCrowd, WaveUnit
-from surveys.services import programmes, tally
+from surveys.services import programmes, tally, tally_sums
 from surveys.store import ballots as ballot_store
 from surveys.store import waves as wave_store
 
@@ -50,7 +50,7 @@ def main() -> None:
         before = _peak()
         started = time.perf_counter()
         with inst.database.transaction() as session:
-            account = tally.count_wave(session, inst.keys, wave=_WAVE, now=_now())
+            account = tally.count_wave(session, inst.keys, wave=_WAVE, now=_now(), papers=arguments.ballots)
         count = time.perf_counter() - started
         print(f"count: {count:.1f} s, {1000 * count / arguments.ballots:.3f} ms a ballot, {account.crowds} crowds")
         print(f"peak memory: {_peak():.0f} MiB ({before:.0f} MiB before the count)")
@@ -69,18 +69,27 @@ def _prepare(inst: Installation, instrument: Instrument, number: int, crowd_size
         manifest.ManifestFacts(
             wave=_WAVE,
             programme="perf",
-            mode="promise",
+            organisation="Perf",
+            timezone="UTC",
+            mode="sealed",
             k=5,
             thresholds={},
             installation="",
             wave_key=public.hex(),
             second_lock=None,
+            keys_apart=False,
             instrument=instrument.code,
             instrument_sha256=content_hash(instrument),
+            seconds={},
+            page_sha256=None,
             script_sha256=None,
             languages=["en"],
-            crowds=dict.fromkeys(labels, crowd_size),
-            moments={},
+            crowds=[
+                manifest.ManifestCrowd(label=label, invited=crowd_size, units=[label], is_whole_company=False)
+                for label in labels
+            ],
+            structure_sha256=manifest.structure_sha256(_units(labels, crowd_size), _crowds(labels, crowd_size)),
+            moments=tally_sums.MOMENTS,
             opens_at=_now(),
             closes_at=_now(),
             previous=None,
@@ -113,30 +122,34 @@ def _wave(session, instrument, labels, crowd_size, text, fingerprint):  # type: 
     wave_store.add_wave(
         session,
         Wave(
-            slug=_WAVE, programme_slug="perf", number=1, status=WaveStatus.CLOSED, mode="promise", k=5,
+            slug=_WAVE, programme_slug="perf", number=1, status=WaveStatus.CLOSED, mode="sealed", k=5,
             instrument_sha256=sha256, opens_at=_now(), closes_at=_now(), releases_at=_now(), is_none=False,
             manifest=text, fingerprint=fingerprint,
         ),
     )  # fmt: skip
+    session.execute(insert(WaveUnit), _units(labels, crowd_size))
+    session.execute(insert(WaveCrowd), _crowds(labels, crowd_size))
+
+
+def _units(labels: list[str], crowd_size: int) -> list[dict[str, object]]:
     unit = {"wave": _WAVE, "leader_name": "", "timezone": "UTC", "joined": 0, "left_count": 0}
-    session.execute(
-        insert(WaveUnit),
-        [{**unit, "unit": "root", "parent": None, "name": "All", "crowd": "", "invited": 0}]
-        + [
+    return [
+        {**unit, "unit": "root", "parent": None, "name": "All", "crowd": "", "invited": 0},
+        *(
             {**unit, "unit": each, "parent": "root", "name": each, "crowd": each, "invited": crowd_size}
             for each in labels
-        ],
-    )
-    session.execute(
-        insert(WaveCrowd),
-        [
-            {
-                "wave": _WAVE, "label": each, "home": each, "invited": crowd_size, "units": [each], "leads": [],
-                "receiving": [], "is_whole_company": False, "final_label": None, "answers_low": None,
-            }
-            for each in labels
-        ],
-    )  # fmt: skip
+        ),
+    ]
+
+
+def _crowds(labels: list[str], crowd_size: int) -> list[dict[str, object]]:
+    return [
+        {
+            "wave": _WAVE, "label": each, "home": each, "invited": crowd_size, "units": [each], "leads": [],
+            "receiving": [], "is_whole_company": False, "final_label": None, "answers_low": None,
+        }
+        for each in labels
+    ]  # fmt: skip
 
 
 def _floor(fingerprint: str, instrument: Instrument, number: int = 5_000) -> float:

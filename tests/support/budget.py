@@ -17,7 +17,7 @@ from surveys.i18n import LANGUAGES, translator
 
 UNIT = Path(__file__).resolve().parents[1] / "unit"
 ASKED_SECONDS = 0.010
-LIMIT_SECONDS = 0.100
+LIMIT_SECONDS = 0.200
 MANY_EXAMPLES = 20
 """A property-based test runs many examples, each of which has the budget of a test."""
 TRACED = 4

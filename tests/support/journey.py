@@ -15,11 +15,20 @@ from app.config import Settings
 from app.installation import Installation, create
 from app.lifecycle import Message
 from reports.services.release import ReleaseAccount
+from surveys.ballots import client, codes, links
+from surveys.ballots.client import Offer, Paper
+from surveys.ballots.links import Link
+from surveys.ballots.wire import decode64, encode64
+from surveys.enums import BallotMode
+from surveys.errors import Refused
 from surveys.importers.organisation import OrganisationFile, read_organisation
 from surveys.instruments.schema import Instrument, from_document
-from surveys.services import answering, invitations, programmes
+from surveys.services import answering, invitations, papers, programmes, published
+from surveys.services.answering import ParsedBallot
 from surveys.services.organisation import OrganisationChanges, import_organisation
+from surveys.services.papers import UnknownCode
 from surveys.services.tally import CountAccount
+from surveys.store import invitations as invitation_store
 from surveys.store import waves as wave_store
 
 ROOT = "root"
@@ -48,6 +57,10 @@ SIX_TEAMS: Teams = {
 
 TWO_TEAMS: Teams = {ROOT: (None, 1), "ant": (ROOT, 6), "bee": (ROOT, 5)}
 """Twelve people in two teams: everybody is one crowd."""
+
+
+_WALLETS: dict[tuple[str, str], tuple[Offer, Paper]] = {}
+"""What the browsers of members keep, by database and code; a copy of an installation has the same codes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,14 +172,14 @@ def opened(inst: Installation, slug: str) -> OpenWave:
     with inst.database.reading() as session:
         row = wave_store.get_wave(session, slug)
         addressees = invitations.list_undelivered(session, wave=slug, kind="none")
-        codes = {each.email: invitations.link_code(inst.keys, wave=slug, addressee=each) for each in addressees}
+        own_codes = {each.email: invitations.link_code(inst.keys, wave=slug, addressee=each) for each in addressees}
         return OpenWave(
             slug=slug,
             opens_at=row.opens_at,
             closes_at=row.closes_at,
             releases_at=row.releases_at,
-            codes=codes,
-            crowds={email: invitations.find_place(session, inst.keys, code).crowd for email, code in codes.items()},
+            codes=own_codes,
+            crowds={email: invitations.find_place(session, inst.keys, code).crowd for email, code in own_codes.items()},
             instrument=from_document(wave_store.get_instrument_document(session, row.instrument_sha256)),
         )
 
@@ -178,8 +191,76 @@ def mail_wave(inst: Installation, wave: OpenWave, kind: str = "invitation") -> l
     return box
 
 
+def link_of(inst: Installation, code: str) -> Link:
+    """Return the link to a sealed wave that carries a code."""
+    with inst.database.reading() as session:
+        found = invitation_store.find_by_code_hash(session, codes.code_hash(codes.decode(code)))
+        if found is None:
+            raise UnknownCode
+        return Link(
+            wave=found.wave,
+            crowd=found.crowd,
+            language=found.language,
+            read_key=links.read_key(inst.keys.installation_key(), wave=found.wave, crowd=found.crowd),
+            code=code,
+            mark=links.mark_of(wave_store.get_wave(session, found.wave).fingerprint or ""),
+        )
+
+
+def offer_of(inst: Installation, link: Link) -> Offer:
+    """Return the wave of a link as a careful program checks it."""
+    with inst.database.reading() as session:
+        return client.check_offer(
+            link, published.manifest_text(session, link.wave), published.questionnaire(session, link.wave)
+        )
+
+
+def take_paper(inst: Installation, code: str, *, now: dt.datetime) -> tuple[Offer, Paper]:
+    """Take the paper of a code in a transaction of its own, or return the one this code already took here."""
+    wallet = inst.database.url, code
+    if wallet not in _WALLETS:
+        offer = offer_of(inst, link_of(inst, code))
+        draft = client.draw(offer)
+        with inst.database.transaction() as session:
+            reply = papers.issue_paper(
+                session, inst.keys, wave=offer.link.wave, code=code, blinded=draft.blinded.element, now=now
+            )
+        _WALLETS[wallet] = offer, client.take_paper(offer, draft, encode64(reply.element), encode64(reply.proof))
+    return _WALLETS[wallet]
+
+
+def sealed_ballot(offer: Offer, paper: Paper, answers: Answers) -> ParsedBallot:
+    """Return what the server reads out of a posted ballot; items without an answer are passed over."""
+    sent = client.ballot(offer, paper, {**dict.fromkeys(offer.choices), **answers})
+    return ParsedBallot(
+        wave=sent["wave"],
+        crowd=sent["crowd"],
+        nonce=decode64(sent["nonce"]),
+        token=decode64(sent["token"]),
+        sealed=decode64(sent["sealed"]),
+    )
+
+
+def put(inst: Installation, ballot: ParsedBallot, *, now: dt.datetime) -> bool:
+    """Put a sealed ballot into the box as the web does; returns whether it was taken."""
+    with inst.database.reading() as session:
+        box = answering.box_of(session, ballot.wave)
+    if box is None or now >= box.closes_at or not answering.is_valid(inst.keys, box, ballot):
+        return False
+    with inst.database.transaction() as session:
+        return answering.store_sealed(session, box, ballot)
+
+
 def cast(inst: Installation, code: str, answers: Answers, *, now: dt.datetime) -> None:
-    """Answer once with the code of a link: the place in one transaction, the ballot in another, as the pages do."""
+    """Answer once with the code of a link, in the way of its wave; a second time replaces.
+
+    Sealed: the paper in one transaction, the ballot in another, as the answer page does. Promise: as the forms do.
+    """
+    if _mode_of(inst, code) is BallotMode.SEALED:
+        offer, paper = take_paper(inst, code, now=now)
+        if not put(inst, sealed_ballot(offer, paper, answers), now=now):
+            raise Refused("The box did not take the ballot.")
+        return
     with inst.database.reading() as session:
         place = invitations.find_place(session, inst.keys, code)
     with inst.database.transaction() as session:
@@ -188,8 +269,13 @@ def cast(inst: Installation, code: str, answers: Answers, *, now: dt.datetime) -
 
 
 def cast_all(inst: Installation, wave: OpenWave, answers: Answering) -> dict[str, Answers]:
-    """Let everybody answer who wants to; returns what each address answered. One transaction, for speed."""
+    """Let everybody answer who wants to; returns what each address answered. Few transactions, for speed."""
     chosen = {email: found for email in sorted(wave.codes) if (found := answers(email, wave.instrument)) is not None}
+    with inst.database.reading() as session:
+        mode = BallotMode(wave_store.get_wave(session, wave.slug).mode)
+    if mode is BallotMode.SEALED:
+        _cast_sealed(inst, wave, chosen)
+        return chosen
     pages: dict[str, answering.Questionnaire] = {}
     with inst.database.transaction() as session:
         for email, given in chosen.items():
@@ -202,6 +288,40 @@ def cast_all(inst: Installation, wave: OpenWave, answers: Answering) -> dict[str
                 session, pages[place.crowd], secret=place.secret, answers=given, now=wave.opens_at
             )
     return chosen
+
+
+def _cast_sealed(inst: Installation, wave: OpenWave, chosen: Mapping[str, Answers]) -> None:
+    """All papers in one transaction, then all ballots in another one."""
+    offers: dict[str, Offer] = {}
+    with inst.database.transaction() as session:
+        for code in (wave.codes[email] for email in chosen):
+            if (inst.database.url, code) in _WALLETS:
+                continue
+            link = link_of(inst, code)
+            if link.crowd not in offers:
+                offers[link.crowd] = offer_of(inst, link)
+            offer = replace(offers[link.crowd], link=link)
+            draft = client.draw(offer)
+            reply = papers.issue_paper(
+                session, inst.keys, wave=wave.slug, code=code, blinded=draft.blinded.element, now=wave.opens_at
+            )
+            _WALLETS[inst.database.url, code] = (
+                offer,
+                client.take_paper(offer, draft, encode64(reply.element), encode64(reply.proof)),
+            )
+    with inst.database.transaction() as session:
+        box = answering.box_of(session, wave.slug)
+        assert box is not None
+        for email, given in chosen.items():
+            ballot = sealed_ballot(*_WALLETS[inst.database.url, wave.codes[email]], given)
+            assert answering.is_valid(inst.keys, box, ballot)
+            assert answering.store_sealed(session, box, ballot)
+
+
+def _mode_of(inst: Installation, code: str) -> BallotMode:
+    with inst.database.reading() as session:
+        found = invitation_store.find_by_code_hash(session, codes.code_hash(codes.decode(code)))
+        return BallotMode(wave_store.get_wave(session, found.wave).mode) if found is not None else BallotMode.PROMISE
 
 
 def close_wave(inst: Installation, wave: OpenWave) -> CountAccount:

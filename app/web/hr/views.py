@@ -7,10 +7,11 @@ import io
 import zipfile
 from collections.abc import Callable, Mapping
 
-from flask import Blueprint, Response, g, make_response, render_template, request
+from flask import Blueprint, Response, abort, g, make_response, render_template, request
 
 from app import auth
 from app.extensions import Database
+from app.web import bodies
 from app.web import pages as words
 from app.web.hr.heat import heat_table
 from reports.services import hr_export
@@ -44,6 +45,8 @@ def make_blueprint(*, database: Database, clock: Callable[[], dt.datetime]) -> B
     @auth.required(Role.HR)
     def export() -> Response:
         wave = request.form.get("wave") or None
+        if wave is not None and not bodies.is_wave_name(wave):
+            abort(404)
         with database.transaction() as session:
             files = hr_export.export_files(
                 session,

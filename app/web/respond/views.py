@@ -1,13 +1,14 @@
 """The pages of a respondent: a static shell for links, the typed code, one question a page, the review, the thanks.
 
 Everything stands in the body of each request: there is no cookie, nothing is kept between two pages, and nothing is
-stored before the reader sends. The code in the body stands in for a form token.
+stored before the reader sends. The code in the body stands in for a form token. The pages take codes of cards and of
+promise mode; the code of a sealed wave is told what it needs, and nothing is taken in its place.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import functools
+import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,10 +25,12 @@ from app.web import pages
 from app.web.respond import pictures
 from app.web.respond.forms import Sheet, read_sheet
 from surveys.ballots import codes, manifest
+from surveys.enums import BallotMode
 from surveys.errors import Refused, SurveyError
-from surveys.i18n import LANGUAGES, translator
+from surveys.i18n import LANGUAGES
 from surveys.instruments.account import answering_seconds
 from surveys.services.answering import Questionnaire
+from surveys.store import waves
 
 FAILURES = 60
 """Codes that open nothing, from one address within ten minutes, before further such codes are told to wait."""
@@ -52,21 +55,13 @@ def make_blueprint(
     desk = _Desk(database, clock, find_place)
     guard.exempt(blueprint)
 
-    @functools.cache
-    def shell() -> str:
-        return render_template("respond/answer.html", languages=[translator(code) for code in LANGUAGES])
-
-    @blueprint.get("/answer")
-    def answer() -> Response:
-        return make_response(shell())
-
     @blueprint.get("/card")
     def card() -> str:
-        return render_template("respond/code.html", error="", typed="")
+        return render_template("respond/code.html", error="", typed="", is_sealed=False)
 
     @blueprint.post("/card")
     def step() -> BaseResponse:
-        return desk.take(request.form.get("code", ""))
+        return desk.take(code_in(request.form.get("code", "")))
 
     @blueprint.get("/thanks")
     def thanks() -> str:
@@ -88,25 +83,53 @@ class _Desk:
             codes.decode(typed)
         except Refused as error:
             _use_language(request.form.get("language", ""))
-            page = render_template("respond/code.html", error=pages.current().render(error.message), typed=typed[:60])
-            return make_response(page, 422)
+            return _ask_for_code(422, error=pages.current().render(error.message), typed=typed[:60])
         try:
             opened = promise.open_questionnaire(self._database, self._find_place, typed=typed, now=self._clock())
         except SurveyError:
             return self._not_valid()
+        asked = opened.questionnaire
         _use_language(request.form.get("language", "") or opened.language)
-        return self._step(opened.questionnaire, typed)
+        if g.language not in asked.languages:  # a card knows no language, so it was the browser's
+            g.language = asked.languages[0]
+        if asked.mode is BallotMode.SEALED:
+            return _ask_for_code(409, is_sealed=True)
+        return self._step(asked, typed)
 
     def _step(self, asked: Questionnaire, typed: str) -> BaseResponse:
         sheet = read_sheet(asked.instrument, pages.current(), request.form)
         going = next_step(request.form, sheet)
         if not going.is_sending or sheet.missing:
-            return make_response(_page(asked, sheet, going, typed), 422 if going.error else 200)
+            return make_response(self._page(asked, sheet, going, typed), 422 if going.error else 200)
         try:
             promise.submit(self._database, self._find_place, typed=typed, answers=sheet.answers(), now=self._clock())
         except SurveyError:  # closed or replaced in this very moment
             return self._not_valid()
         return redirect(url_for("respond.thanks", lang=g.language), 303)
+
+    def _page(self, asked: Questionnaire, sheet: Sheet, step: Step, typed: str) -> str:
+        common = {
+            "asked": asked,
+            "sheet": sheet,
+            "step": step,
+            "code": typed,
+            "total": len(sheet.questions),
+            "from_review": request.form.get("from") == "review" or request.form.get("go", "").startswith("item-"),
+        }
+        if step.number == 0:
+            return render_template("respond/start.html", **common, **_promises(asked), **self._exposure(asked.wave))
+        if step.number > len(sheet.questions):
+            return render_template("respond/review.html", **common)
+        return render_template("respond/item.html", **common, question=sheet.questions[step.number - 1])
+
+    def _exposure(self, wave: str) -> dict[str, bool]:
+        """Return what the manifest says of where keys lie; a wave opened before manifests said it is not accused."""
+        with self._database.reading() as session:
+            said = json.loads(waves.get_wave(session, wave).manifest or "{}")
+        return {
+            "keys_beside_data": said.get("keys_apart") is False,
+            "has_second_lock": said.get("second_lock") is not None,
+        }
 
     def _not_valid(self) -> Response:
         """Answer a code that opens nothing; unknown, replaced and over read the same. Success never counts."""
@@ -143,20 +166,15 @@ def next_step(form: MultiDict[str, str], sheet: Sheet) -> Step:
     return Step(number=last + 1 if form.get("from") == "review" else min(here + 1, last + 1))
 
 
-def _page(asked: Questionnaire, sheet: Sheet, step: Step, typed: str) -> str:
-    common = {
-        "asked": asked,
-        "sheet": sheet,
-        "step": step,
-        "code": typed,
-        "total": len(sheet.questions),
-        "from_review": request.form.get("from") == "review" or request.form.get("go", "").startswith("item-"),
-    }
-    if step.number == 0:
-        return render_template("respond/start.html", **common, **_promises(asked))
-    if step.number > len(sheet.questions):
-        return render_template("respond/review.html", **common)
-    return render_template("respond/item.html", **common, question=sheet.questions[step.number - 1])
+def code_in(typed: str) -> str:
+    """Return the code in what was typed or pasted: the fragment of a whole link, and of a sealed link its code part."""
+    fragment = typed.strip().rpartition("#")[2]
+    return fragment.split("/")[5] if fragment.count("/") == 5 else fragment
+
+
+def _ask_for_code(status: int, *, error: str = "", typed: str = "", is_sealed: bool = False) -> Response:
+    page = render_template("respond/code.html", error=error, typed=typed, is_sealed=is_sealed)
+    return make_response(page, status)
 
 
 def _promises(asked: Questionnaire) -> dict[str, object]:

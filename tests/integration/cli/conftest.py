@@ -1,17 +1,26 @@
-"""The console script on a folder of its own, in this process."""
+"""The console script on a folder of its own, in this process, and a survey behind a real server."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from werkzeug.serving import make_server
 
+from app.cli import ballot_server, plain
 from app.cli.main import main
+from app.factory import create_app
+from app.installation import Installation
+from app.web.ports import Reports
+from tests.integration.cli.served import LARGE, Survey, Wsgi, listening, no_report
+from tests.support import journey
 
 TEAMS = """team,parent,name,leader_email,timezone
 root,,Acme,boss@x.example,Europe/Madrid
@@ -44,8 +53,8 @@ class Shell:
             "BAROGRAPH_BASE_URL": "https://pulse.example",
         }
 
-    def run(self, *words: object) -> Result:
-        return CliRunner().invoke(main, [str(word) for word in words], env=self.environment)
+    def run(self, *words: object, typed: str | None = None) -> Result:
+        return CliRunner().invoke(main, [str(word) for word in words], env=self.environment, input=typed)
 
     def ok(self, *words: object) -> str:
         """Run a command that must succeed, and return what it printed."""
@@ -99,3 +108,48 @@ def dump(shell: Shell) -> Callable[[], list[str]]:
             return list(connection.iterdump())
 
     return rows
+
+
+@pytest.fixture
+def make_survey(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Survey]]:
+    held: dict[str, Survey] = {}
+    apps: dict[str, Wsgi] = {}
+    server = make_server(
+        "127.0.0.1",
+        0,
+        listening(lambda: held["it"], lambda: apps["it"]),
+        threaded=True,  # type: ignore[arg-type]
+    )
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    monkeypatch.setattr(plain, "now", lambda: held["it"].now)
+    monkeypatch.setattr(ballot_server, "PAUSES", (0.0, 0.0))
+
+    def make(teams: journey.Teams = LARGE, second_lock: bytes | None = None) -> Survey:
+        made = journey.installation(tmp_path, sqlite_url)
+        address = f"http://127.0.0.1:{server.server_port}"
+        inst = Installation(settings=replace(made.settings, base_url=address), database=made.database, keys=made.keys)
+        journey.company(inst, teams, second_lock=second_lock)
+        wave = journey.open_wave(inst)
+        held["it"] = Survey(inst=inst, wave=wave, folder=tmp_path, now=wave.opens_at)
+        apps["it"] = create_app(
+            inst.settings,
+            database=inst.database,
+            keys=inst.keys,
+            clock=lambda: held["it"].now,
+            send_link=lambda *_: None,
+            reports=Reports(get=no_report, render=lambda _: b""),
+        )
+        return held["it"]
+
+    yield make
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    if "it" in held:
+        held["it"].inst.database.dispose()
+
+
+@pytest.fixture
+def survey(make_survey: Callable[..., Survey]) -> Survey:
+    return make_survey()

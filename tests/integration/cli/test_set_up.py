@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+import datetime as dt
 import json
 import shutil
 import sqlite3
+import subprocess
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from app.cli.main import main
+from app.extensions import Database
+from surveys.ballots.tokens import installation_pair
+from surveys.store import accounts
 from tests.integration.cli.conftest import PEOPLE, TEAMS, Shell
+from tests.support.databases import Provider
 
 Dump = Callable[[], list[str]]
 
@@ -37,6 +45,21 @@ def test_set_up_may_be_repeated(shell: Shell) -> None:
 
 def test_a_command_without_an_installation_says_what_to_do(tmp_path: Path) -> None:
     assert "barograph init" in Shell(tmp_path).refused("wave", "list")
+    assert "barograph init" in Shell(tmp_path).refused("db", "upgrade")
+    assert not list(tmp_path.iterdir())
+
+
+def test_every_command_refuses_keys_that_others_may_touch_or_that_are_not_of_this_installation(shell: Shell) -> None:
+    keys, other = shell.folder / "keys", Shell(shell.folder / "other")
+    (shell.folder / "other").mkdir()
+    other.ok("init")
+    keys.chmod(0o755)
+    for words in (("wave", "list"), ("serve",), ("worker",), ("db", "check"), ("db", "upgrade"), ("init",)):
+        assert f"chmod 700 {keys}" in shell.refused(*words)
+    keys.chmod(0o700)
+    shell.environment["BAROGRAPH_KEY_DIR"] = other.environment["BAROGRAPH_KEY_DIR"]
+    for words in (("wave", "list"), ("serve",), ("worker",), ("db", "check"), ("db", "upgrade"), ("init",)):
+        assert "those of another installation" in shell.refused(*words)
 
 
 def test_keys_inside_the_data_folder_are_refused(tmp_path: Path) -> None:
@@ -139,14 +162,82 @@ def test_a_backup_holds_the_data_and_no_key(organised: Shell, dump: Dump) -> Non
     before = dump()
     organised.ok("db", "backup", file)
     assert file.stat().st_mode & 0o777 == 0o600
-    key = (organised.folder / "keys" / "installation.key").read_bytes()
-    assert key not in file.read_bytes()
+    assert spellings_of_keys(organised.folder / "keys")
+    assert not [name for name, text in spellings_of_keys(organised.folder / "keys") if text in file.read_bytes()]
     assert "exists already" in organised.refused("db", "backup", file)
     organised.ok("account", "add", "late@x.example", "--role", "hr")
     assert "--replace" in organised.refused("db", "restore", file)
-    organised.ok("db", "restore", file, "--replace")
-    assert dump() == before
+    assert organised.ok("db", "restore", file, "--replace") == "The backup is restored.\n"
+    assert [row for row in dump() if "db.restore" not in row] == before
     assert organised.json("db", "check") == {"ok": True, "faults": []}
+
+
+def spellings_of_keys(folder: Path) -> list[tuple[str, bytes]]:
+    """Every private key of an installation as bytes, as hex and in base64, with the name of its file."""
+    files = {path.name: path.read_bytes() for path in folder.glob("*.key")}
+    files["ballot key"] = installation_pair(files["installation.key"]).private
+    return [
+        (name, spelled)
+        for name, key in files.items()
+        for spelled in (key, key.hex().encode(), base64.b64encode(key), base64.urlsafe_b64encode(key).rstrip(b"="))
+    ]
+
+
+def test_a_backup_of_an_open_wave_holds_no_key_on_either_database(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell = Shell(tmp_path)
+    shell.environment["BAROGRAPH_DATABASE_URL"] = database_url
+    if database_url.startswith("postgresql") and shutil.which("pg_dump") is None:
+        pytest.skip("pg_dump is not installed")
+    open_a_wave(shell, monkeypatch)
+    shell.ok("db", "backup", tmp_path / "backup")
+    content = (tmp_path / "backup").read_bytes()
+    if database_url.startswith("postgresql"):
+        content += subprocess.run(
+            ["pg_restore", "--file=-", tmp_path / "backup"], capture_output=True, check=True
+        ).stdout
+    found = spellings_of_keys(tmp_path / "keys")
+    assert {"installation.key", "wave-pulse-1.key", "ballot key"} <= {name for name, _ in found}
+    assert not [name for name, spelled in found if spelled in content]
+
+
+def open_a_wave(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    opens = dt.datetime(2026, 1, 5, 9, tzinfo=dt.UTC)
+    monkeypatch.setattr("app.cli.frame.now", lambda: opens)
+    shell.ok("init")
+    shell.ok("org", "import", shell.write("teams.csv", TEAMS), shell.write("people.csv", PEOPLE))
+    shell.ok(
+        "programme", "add", "pulse", "--name", "Pulse", "--organisation", "Acme", "--audience", "root",
+        "--starts-on", "2026-01-05",
+    )  # fmt: skip
+    shell.ok("wave", "plan", "pulse")
+    shell.ok("wave", "open", "pulse-1")
+
+
+def test_a_restore_is_noted_in_what_it_restored_and_names_the_waves_in_which_people_could_answer_twice(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell = Shell(tmp_path)
+    shell.environment["BAROGRAPH_DATABASE_URL"] = database_url
+    if database_url.startswith("postgresql") and shutil.which("pg_dump") is None:
+        pytest.skip("pg_dump is not installed")
+    open_a_wave(shell, monkeypatch)
+    shell.ok("db", "backup", tmp_path / "backup")
+    said = shell.ok("db", "restore", tmp_path / "backup", "--replace")
+    assert "Open in it: pulse-1." in said
+    assert "barograph wave withdraw" in said
+    assert shell.json("db", "restore", tmp_path / "backup", "--replace") == {
+        "file": str(tmp_path / "backup"),
+        "open_waves": ["pulse-1"],
+    }
+    database = Database(database_url)
+    with database.reading() as session:
+        last = accounts.list_audit_events(session)[-1]
+        assert (last.action, last.actor, last.subject) == ("db.restore", "command line", "backup")
+        assert last.detail == {"open_waves": ["pulse-1"]}
+        assert accounts.broken_audit_number(session) is None
+    database.dispose()
 
 
 def test_a_damaged_backup_is_refused_before_anything_is_touched(organised: Shell, dump: Dump) -> None:
@@ -185,3 +276,34 @@ def test_a_backup_of_either_database_comes_back(tmp_path: Path, database_url: st
     file.write_bytes(file.read_bytes()[:-200])
     shell.refused("db", "restore", file)
     assert "Nothing changes" in shell.ok("org", "import", tmp_path / "teams.csv", tmp_path / "people.csv")
+
+
+def test_a_backup_comes_back_to_its_own_keys_only(tmp_path: Path, database_provider: Provider) -> None:
+    shell, other = Shell(tmp_path / "one"), Shell(tmp_path / "other")
+    for each in (shell, other):
+        each.folder.mkdir()
+        each.environment["BAROGRAPH_DATABASE_URL"] = database_provider.fresh()
+        each.ok("init")
+    if "postgresql" in shell.environment["BAROGRAPH_DATABASE_URL"] and shutil.which("pg_dump") is None:
+        pytest.skip("pg_dump is not installed")
+    shell.ok("account", "add", "hr@x.example", "--role", "hr")
+    shell.ok("db", "backup", tmp_path / "backup")
+    assert "those of another installation" in other.refused("db", "restore", tmp_path / "backup", "--replace")
+    assert other.ok("wave", "list")
+    assert "no account" in other.refused("account", "link", "hr@x.example")
+    shutil.copyfile(shell.folder / "keys" / "installation.key", other.folder / "keys" / "installation.key")
+    assert "those of another installation" in other.refused("wave", "list")
+    other.environment["BAROGRAPH_DATABASE_URL"] = database_provider.fresh()
+    other.ok("db", "upgrade")
+    other.ok("db", "restore", tmp_path / "backup")
+    assert other.ok("account", "link", "hr@x.example")
+
+
+def test_a_backup_from_before_there_was_a_mark_gets_one(organised: Shell) -> None:
+    file = organised.folder / "backup.db"
+    organised.ok("db", "backup", file)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("DELETE FROM installation_mark")
+        connection.commit()
+    organised.ok("db", "restore", file, "--replace")
+    assert organised.json("db", "check") == {"ok": True, "faults": []}

@@ -57,12 +57,15 @@ def test_an_open_wave_shows_its_promises_and_no_answer(opened: Shell) -> None:
     assert shown["status"] == "open"
     assert shown["key_exists"] is True
     assert len(shown["fingerprint"]) == 64
-    assert len(shown["fingerprint_words"].split()) == 4
+    assert len(shown["fingerprint_words"].split()) == 8
+    assert (shown["mode"], shown["second_lock"], shown["keys_apart"]) == ("sealed", None, False)
+    assert (shown["is_within_papers"], shown["previous"], shown["is_waiting"]) == (None, None, False)
     assert sum(crowd["invited"] for crowd in shown["crowds"]) == 17
     assert not [key for key in shown if "answer" in key or "ballot" in key]
     text = opened.ok("wave", "show", "pulse-1")
-    assert shown["fingerprint_words"] in text
-    assert "answer" not in text
+    for part in (shown["fingerprint_words"], shown["fingerprint"], "Wave key", "exists", "locked in the browser",
+                 "machine snapshots made while open could be opened"):  # fmt: skip
+        assert part in text
 
 
 def test_a_mailing_goes_to_everyone_once(opened: Shell) -> None:
@@ -100,7 +103,11 @@ def test_a_wave_that_nobody_answers_is_released_without_figures(opened: Shell, c
     assert opened.json("wave", "release", "pulse-1")["already"] is True  # type: ignore[index,call-overload]
     shown = opened.json("wave", "show", "pulse-1")
     assert isinstance(shown, dict)
-    assert (shown["status"], shown["key_exists"]) == ("released", False)
+    assert (shown["status"], shown["key_exists"], shown["is_within_papers"]) == ("released", False, True)
+    assert shown["key_destroyed_at"] == "2026-01-12T09:00:00+00:00"
+    text = opened.ok("wave", "show", "pulse-1")
+    assert re.search(r"Wave key +does not exist", text)
+    assert re.search(r"Ballots within papers +yes", text)
     assert opened.json("wave", "audit", "pulse-1") == {"wave": "pulse-1", "passed": True, "lines": []}
     assert "released" in opened.ok("wave", "list", "--programme", "pulse")
 

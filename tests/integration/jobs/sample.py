@@ -15,9 +15,11 @@ from app import lifecycle
 from app.config import Settings
 from app.installation import Installation, create
 from surveys.importers.organisation import read_organisation
-from surveys.services import answering, invitations, programmes
+from surveys.instruments.schema import from_document
+from surveys.services import programmes
 from surveys.services.organisation import import_organisation
 from surveys.store import waves
+from tests.support import journey
 
 ROOT = Path(__file__).resolve().parents[3]
 TEAMS = "team,parent,name,leader_email,timezone\nroot,,Acme,boss@x.example,UTC\na,root,Alpha,lea@x.example,\n"
@@ -67,13 +69,10 @@ def open_with_answers(inst: Installation, now: dt.datetime, *, answers: int = 12
     lifecycle.send_mailing(
         inst, wave=wave, kind="invitation", now=opens_at, send=lambda message: codes.append(message.code)
     )
+    with inst.database.reading() as session:
+        items = from_document(waves.get_instrument_document(session, waves.get_wave(session, wave).instrument_sha256))
     for code in codes[:answers]:
-        with inst.database.transaction() as session:
-            place = invitations.find_place(session, inst.keys, code)
-        with inst.database.transaction() as session:
-            asked = answering.get_questionnaire(session, wave=wave, crowd=place.crowd, now=opens_at)
-            chosen = dict.fromkeys(asked.instrument.item_codes, 4)
-            answering.submit_promise_ballot(session, asked, secret=place.secret, answers=chosen, now=opens_at)
+        journey.cast(inst, code, dict.fromkeys(items.item_codes, 4), now=opens_at)
     return wave
 
 

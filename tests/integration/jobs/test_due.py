@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from app import lifecycle
 from app.installation import Installation
 from app.jobs import mailing, perform, retention
 from app.jobs.due import due_jobs
 from app.mail import Letter, MailDeferred, MailRefused
-from surveys.enums import WaveStatus
-from surveys.store import accounts, totals, waves
+from surveys.ballots import trustee
+from surveys.enums import BallotMode, WaveStatus
+from surveys.services import programmes
+from surveys.store import accounts, counted, totals, waves
 from tests.integration.jobs import sample
 
 START = dt.date(2026, 3, 2)
@@ -167,3 +170,36 @@ def test_totals_are_forgotten_when_their_time_is_over(tmp_path: Path, sqlite_url
         assert not totals.list_totals(session, wave)
         assert waves.get_wave(session, wave).status == WaveStatus.RELEASED
     inst.database.dispose()
+
+
+def test_a_wave_that_waits_for_its_trustee_is_no_job_but_an_interrupted_close_is(inst: Installation) -> None:
+    _, public = trustee.new_key()
+    with inst.database.transaction() as session:
+        programmes.change_ballots(session, "pulse", mode=BallotMode.PROMISE, second_lock=trustee.parse_public(public))
+    sample.open_with_answers(inst, OPENS - dt.timedelta(hours=1))
+    assert f"close:{WAVE}" in ids(inst, CLOSES)
+    assert lifecycle.close_wave(inst, wave=WAVE, now=CLOSES, actor="test").is_waiting
+    assert not [job for job in ids(inst, CLOSES) if WAVE in job]
+    with inst.database.transaction() as session:  # as if the process had ended between the close and the count
+        session.execute(text("DELETE FROM ballot"))
+    assert f"close:{WAVE}" in ids(inst, CLOSES)
+    perform.perform(perform.Context(inst=inst, clock=lambda: CLOSES, make_report=None), "close", WAVE, "")
+    with inst.database.reading() as session:
+        row = waves.get_wave(session, WAVE)
+        assert (row.status, row.is_none) == (WaveStatus.COUNTED, True)
+
+
+def test_the_list_of_counted_ballots_is_deleted_after_its_week(inst: Installation) -> None:
+    sample.open_with_answers(inst, OPENS - dt.timedelta(hours=1))
+    lifecycle.close_wave(inst, wave=WAVE, now=CLOSES, actor="test")
+    with inst.database.transaction() as session:
+        counted.add_list(session, wave=WAVE, hashes=bytes(32))
+    week = CLOSES + dt.timedelta(days=7)
+    assert f"unlist:{WAVE}" not in ids(inst, week - dt.timedelta(minutes=1))
+    assert f"unlist:{WAVE}" in ids(inst, week)
+    context = perform.Context(inst=inst, clock=lambda: week, make_report=None)
+    for _ in range(2):
+        assert perform.perform(context, "unlist", WAVE, "") == perform.DONE
+    assert f"unlist:{WAVE}" not in ids(inst, week)
+    with inst.database.reading() as session:
+        assert [event.action for event in accounts.list_audit_events(session)].count("wave.unlist") == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -15,23 +16,30 @@ from app import mail
 from app.config import Settings
 from app.mail import MailDeferred, MailRefused, WaveFacts
 from surveys.ballots.manifest import words
+from surveys.ballots.trustee import key_words
+from surveys.enums import BallotMode
 from tests.integration.mail.smtp import Mailbox, mail_server
 
 NOW = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
-LINK = "https://pulse.example/answer#SECRETCODE"
+LINK = "https://pulse.example/answer#pulse-3/opera%C3%A7%C3%A3o~1f2e3d/es/0123456789abcdefghijkl/SECRETCODE/ABCDEFGHIJKLMNOPQRSTUV"
 FACTS = WaveFacts(
     wave="pulse-3",
     organisation="Acme & Söhne",
+    mode=BallotMode.SEALED,
     closes_at=dt.datetime(2026, 3, 9, 8, 0, tzinfo=dt.UTC),
     timezone="Europe/Madrid",
     fingerprint="ab" * 32,
     k=5,
+    seconds={"en": 61, "es": 59},
+    second_lock=None,
 )
 KINDS = ("invitation", "reminder-1", "reminder-2")
 
 
-def letter(kind: str = "invitation", language: str = "en", to: str = "ana@x.example") -> mail.Letter:
-    return mail.wave_letter(FACTS, kind=kind, to=to, language=language, link=LINK, message_id="id@x.example", now=NOW)
+def letter(
+    kind: str = "invitation", language: str = "en", to: str = "ana@x.example", facts: WaveFacts = FACTS
+) -> mail.Letter:
+    return mail.wave_letter(facts, kind=kind, to=to, language=language, link=LINK, message_id="id@x.example", now=NOW)
 
 
 def smtp_settings(box: Mailbox, user: str = "") -> Settings:
@@ -47,11 +55,70 @@ def test_a_message_holds_its_link_once_and_the_secret_nowhere_else(kind: str, la
     assert "SECRETCODE" not in letter(kind, language).subject
 
 
-def test_an_invitation_names_organisation_close_and_fingerprint() -> None:
+def test_an_invitation_names_organisation_and_close() -> None:
     text = letter().text
     assert "Acme & Söhne" in text
     assert "9 Mar 2026, 09:00" in text  # in Madrid, one hour ahead of UTC
-    assert words("ab" * 32) in text
+    assert "about 2 minutes" in text
+    assert "minute" not in letter(facts=replace(FACTS, seconds={})).text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("mode", [BallotMode.SEALED, BallotMode.PROMISE])
+def test_a_message_holds_the_words_and_all_digits_of_the_fingerprint(kind: str, mode: BallotMode) -> None:
+    lines = letter(kind, facts=replace(FACTS, mode=mode)).text.splitlines()
+    first = next(place for place, line in enumerate(lines) if line == "The page shows these words:") + 1
+    assert " ".join(lines[first : first + 2]) == words("ab" * 32)
+    assert [len(line.split()) for line in lines[first : first + 2]] == [4, 4]
+    assert "ab" * 32 in lines  # alone, so that no mail program breaks it
+
+
+def test_each_mode_says_what_it_protects_and_no_mode_says_more() -> None:
+    sealed = letter().text
+    promise = letter(facts=replace(FACTS, mode=BallotMode.PROMISE)).text
+    assert "locked in your browser" in sealed
+    assert 'barograph ballot questions "LINK" --out answers.toml\n' in sealed
+    assert 'barograph ballot answer "LINK" --answers answers.toml\n' in sealed
+    assert "Promise mode: you rely on your employer’s server to forget who sent this." in promise
+    assert "locked in your browser" not in promise
+    assert "ballot answer" not in promise
+    assert "we cannot" not in sealed + promise
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_second_lock_is_named_by_its_words_in_every_message(kind: str) -> None:
+    key = b"\x07" * 32
+    text = letter(kind, facts=replace(FACTS, second_lock=key)).text
+    assert f"The answers have a second lock. Its key: {key_words(key)}." in text
+    assert "second lock" not in letter(kind).text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_link_arrives_in_one_line_of_its_own(kind: str, language: str) -> None:
+    with mail_server() as box:
+        post = mail.sender(smtp_settings(box))
+        post.send(letter(kind, language))
+        post.close()
+    (message,) = box.messages
+    assert message["Content-Transfer-Encoding"] == "quoted-printable"
+    assert LINK in message.get_content().splitlines()
+    assert max(len(line) for line in message.as_bytes().splitlines()) <= 78
+
+
+def test_a_message_is_plain_text_and_fetches_nothing() -> None:
+    with mail_server() as box:
+        post = mail.sender(smtp_settings(box))
+        post.send(letter())
+        post.close()
+    (message,) = box.messages
+    assert message.get_content_type() == "text/plain"
+    assert not list(message.iter_attachments())
+    assert "<" not in message.get_content()
+    assert set(message.keys()) == {
+        "Message-ID", "Date", "From", "To", "Subject", "Auto-Submitted", "Content-Type", "Content-Transfer-Encoding",
+        "MIME-Version", "Content-Language",
+    }  # fmt: skip
 
 
 def test_a_reminder_is_for_everyone_and_assumes_nothing() -> None:
@@ -65,10 +132,26 @@ def test_the_identity_of_a_message_tells_no_person_and_lasts() -> None:
         return mail.message_id(Settings(mail_from="a@acme.example"), b"k" * 32, **(facts | changes))  # type: ignore[arg-type]
 
     assert identity() == identity()
-    assert identity().startswith("pulse-3.invitation.1.")
-    assert identity().endswith("@acme.example")
-    changes: tuple[dict[str, object], ...] = ({}, {"wave": "pulse-4"}, {"person_id": "p2"}, {"kind": "reminder-1"})
-    assert len({identity(**change).split(".")[3] for change in changes}) == len(changes)
+    assert re.fullmatch(r"pulse-3\.invitation\.[0-9a-f]{24}@acme\.example", identity())
+    changes: tuple[dict[str, object], ...] = (
+        {}, {"wave": "pulse-4"}, {"person_id": "p2"}, {"kind": "reminder-1"}, {"generation": 2},
+    )  # fmt: skip
+    assert len({identity(**change).split(".")[2] for change in changes}) == len(changes)
+
+
+def test_the_identity_of_a_message_does_not_show_who_asked_for_a_new_link() -> None:
+    first, renewed = (
+        mail.message_id(
+            Settings(mail_from="a@acme.example"),
+            b"k" * 32,
+            wave="pulse-3",
+            kind="reminder-1",
+            person_id="p1",
+            generation=generation,
+        )
+        for generation in (1, 2)
+    )
+    assert re.sub("[0-9a-f]{24}", "", first) == re.sub("[0-9a-f]{24}", "", renewed)
 
 
 def test_a_real_server_receives_the_message_as_it_was_written() -> None:
@@ -146,7 +229,7 @@ def test_a_folder_that_cannot_be_written_defers_with_a_sentence(tmp_path: Path) 
 
 
 def test_a_header_cannot_be_smuggled_in_through_an_organisation() -> None:
-    facts = WaveFacts(**{**vars(FACTS), "organisation": "Acme\r\nBcc: all@x.example"})
+    facts = replace(FACTS, organisation="Acme\r\nBcc: all@x.example")
     written = mail.wave_letter(
         facts, kind="invitation", to="a@x.example", language="en", link=LINK, message_id="i@x", now=NOW
     )

@@ -112,14 +112,14 @@ def test_the_manifest_names_what_was_promised_and_its_hash_is_the_fingerprint(he
         row = wave_store.get_wave(session, "pulse-1")
         document = json.loads(row.manifest or "")
         assert row.fingerprint == hashlib.sha256((row.manifest or "").encode()).hexdigest()
-    assert (document["wave"], document["k"], document["mode"]) == ("pulse-1", 5, "promise")
+    assert (document["wave"], document["k"], document["mode"]) == ("pulse-1", 5, "sealed")
     assert document["previous"] == manifest.NO_PREVIOUS
     assert document["instrument"]["sha256"]
     assert {crowd["label"]: crowd["invited"] for crowd in document["crowds"]} == dict(
         Counter(wave.wave.crowds.values())
     )
     assert document["opens_at"] == "2025-01-06T08:00:00Z"  # 9:00 in Madrid
-    assert document["installation"] == inst.keys.installation_fingerprint()
+    assert document["installation"] == inst.keys.public_key_hex()
 
 
 def test_repeating_any_step_of_a_released_wave_changes_nothing(held: Held) -> None:

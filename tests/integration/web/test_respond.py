@@ -10,9 +10,16 @@ import pytest
 from flask.testing import FlaskClient
 
 from surveys.ballots import codes
+from surveys.enums import BallotMode
 from surveys.services import invitations
 from surveys.store import ballots, waves
 from tests.integration.web.world import World
+
+
+@pytest.fixture
+def mode() -> BallotMode:
+    """The typed code of an invitation opens a form in promise mode only."""
+    return BallotMode.PROMISE
 
 
 def ballots_of(world: World) -> list[tuple[str, bytes]]:
@@ -34,7 +41,7 @@ def test_the_shell_is_the_same_bytes_for_everybody(world: World, make_world: Cal
 
 def test_the_shell_weighs_under_sixty_kilobytes(client: FlaskClient) -> None:
     page = client.get("/answer")
-    linked = re.findall(r'(?:href|src)="(/static/[^"]+)"', page.text)
+    linked = re.findall(r'(?:href|src)="(/(?:static|answer)/[^"]+)"', page.text)
     assert {"css", "js"} <= {link.partition("?")[0].rpartition(".")[2] for link in linked}
     weight = len(gzip.compress(page.data))
     for link in linked:
@@ -50,7 +57,7 @@ def test_a_code_opens_the_privacy_panel_first(world: World, client: FlaskClient)
     with world.inst.database.reading() as session:
         fingerprint = next(iter(waves.list_waves(session))).fingerprint or ""
     for expected in ("Promise mode", "The rule of 5", "Ticketing", "10 people are asked", "What your leader will see",
-                     "Example, not your team", "What nobody will see", "What we cannot promise",
+                     "Example, not your team", "What is shown to nobody", "What we cannot promise",
                      "30 Nov 2026, 09:00 (UTC)", fingerprint[:8]):  # fmt: skip
         assert expected in page.text, expected
     assert 'type="radio"' not in page.text

@@ -22,6 +22,7 @@ def test_the_report_page_says_what_the_document_says(released: World) -> None:
         assert trace.chip.text in page
     assert "Show the numbers as a table" in page
     assert report.provenance.fingerprint_words in page
+    assert report.provenance.fingerprint_hex in page
     assert page.count("<svg") > 10
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import re
 from collections.abc import Callable
 
 import pytest
@@ -11,10 +12,14 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
 from app.security import HEADERS, STRICT_TRANSPORT, FailureLimit
+from app.web.respond.shell import POLICY_HERE
+from surveys.ballots import client as respondent
+from surveys.enums import BallotMode
 from surveys.errors import InvalidInput, NotFound, NotPermitted, Refused, SurveyError
 from surveys.store import accounts, waves
 from tests.integration.web.test_staff import MATRIX
 from tests.integration.web.world import World, token
+from tests.support import journey
 
 STEPS = ("/setup/programmes/pulse/plan", "/setup/waves/pulse-1/open", "/setup/waves/pulse-1/close",
          "/setup/organisation", "/setup/roadmap", "/hr/export", "/sign-out")  # fmt: skip
@@ -30,7 +35,8 @@ def state(world: World) -> tuple[object, ...]:
 @pytest.mark.parametrize("path", [*(address for method, address, _ in MATRIX.values() if method == "GET"), "/nothing"])
 def test_every_page_carries_the_headers(world: World, path: str) -> None:
     answer = world.app.test_client().get(path)
-    for name, value in HEADERS.items():
+    expected = {**HEADERS, "Content-Security-Policy": POLICY_HERE} if path == "/answer" else HEADERS
+    for name, value in expected.items():
         assert answer.headers[name] == value
     assert answer.headers["Cache-Control"] == "no-store"
     assert "unsafe" not in answer.headers["Content-Security-Policy"]
@@ -57,6 +63,14 @@ def test_static_files_with_their_hash_may_be_kept(client: FlaskClient) -> None:
         assert other.headers["Cache-Control"] == "public, max-age=86400"
 
 
+def test_files_of_the_answer_page_are_named_by_their_hash_and_may_be_kept(client: FlaskClient) -> None:
+    named = re.findall(r'"(/answer/files/[^"]+)"', client.get("/answer").text)
+    assert named
+    for path in named:
+        assert client.get(path).headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert client.get("/answer/files/" + "0" * 64 + ".js").headers["Cache-Control"] == "no-store"
+
+
 @pytest.mark.parametrize("path", STEPS)
 def test_a_step_without_or_with_a_foreign_form_token_is_refused(world: World, path: str) -> None:
     person = "hr" if path.startswith("/hr") else "steward"
@@ -69,7 +83,7 @@ def test_a_step_without_or_with_a_foreign_form_token_is_refused(world: World, pa
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
-@pytest.mark.parametrize("path", [*STEPS, "/sign-in", "/sign-in/x", "/card"])
+@pytest.mark.parametrize("path", [*STEPS, "/sign-in", "/sign-in/x", "/card", "/papers", "/ballots", "/results"])
 def test_a_step_from_another_site_is_refused(world: World, path: str, site: str) -> None:
     client = world.signed_in("steward@larkfield.example")
     data = {"csrf_token": token(client.get("/setup/"))}
@@ -177,8 +191,28 @@ def test_a_database_that_cannot_write_is_said_so_and_may_be_tried_again(
     def full(*_: object, **__: object) -> object:
         raise OperationalError("INSERT", {"nonce": "x"}, Exception("database or disk is full"))
 
-    monkeypatch.setattr("app.promise.submit_promise_ballot", full)
-    answer = client.post("/card", data=world.answers())
+    offer, paper = journey.take_paper(world.inst, world.code(), now=world.now)
+    monkeypatch.setattr("surveys.services.answering.store_sealed", full)
+    answer = client.post("/ballots", json=respondent.ballot(offer, paper, dict.fromkeys(offer.choices, 3)))
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
-    assert "not stored" in answer.text
-    assert "INSERT" not in answer.text
+    assert answer.json == {"refused": "unavailable"}
+
+
+class TestPromiseMode:
+    """The same where answers are sealed by the server."""
+
+    @pytest.fixture
+    def mode(self) -> BallotMode:
+        return BallotMode.PROMISE
+
+    def test_a_database_that_cannot_write_is_said_so_on_a_page(
+        self, world: World, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(*_: object, **__: object) -> object:
+            raise OperationalError("INSERT", {"nonce": "x"}, Exception("database or disk is full"))
+
+        monkeypatch.setattr("app.promise.submit_promise_ballot", full)
+        answer = client.post("/card", data=world.answers())
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+        assert "not stored" in answer.text
+        assert "INSERT" not in answer.text

@@ -15,14 +15,14 @@ from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
-from app import lifecycle, promise
+from app import lifecycle
 from app.config import Settings
 from app.extensions import Database
 from app.factory import create_app
 from app.installation import Installation
-from app.web.papers import place_finder
 from app.web.ports import Reports
 from reports.document import LeaderReport, sha256
+from surveys.enums import BallotMode
 from surveys.errors import NotFound
 from surveys.importers.organisation import read_organisation
 from surveys.instruments.library import load
@@ -35,6 +35,7 @@ from surveys.store import accounts
 from surveys.store import invitations as invitation_store
 from surveys.store.keys import KeyStore
 from tests.pdf import samples
+from tests.support import journey
 
 START = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
 
@@ -154,7 +155,13 @@ def make_world(settings: Settings, sqlite_url: str) -> Iterator[Callable[..., Wo
 
 
 @pytest.fixture
-def world(make_world: Callable[..., World]) -> World:
+def mode() -> BallotMode:
+    """How people answer; a module about another mode says so with a fixture of this name."""
+    return BallotMode.SEALED
+
+
+@pytest.fixture
+def world(make_world: Callable[..., World], mode: BallotMode) -> World:
     """An organisation of 21 people with an open wave of the pulse and an account of every role."""
     world = make_world()
     with world.inst.database.transaction() as session:
@@ -169,6 +176,7 @@ def world(make_world: Callable[..., World]) -> World:
                 starts_on=dt.date(2026, 11, 23),
                 timezone="UTC",
                 instruments=({"code": "pulse-1", "every": 1, "offset": 0},),
+                mode=mode,
             ),
         )
         for role in ("hr", "steward", "auditor"):
@@ -191,11 +199,10 @@ def released(world: World) -> World:
     """The same with everybody's answers counted and released."""
     with world.inst.database.reading() as session:
         people = invitation_store.list_undelivered(session, wave="pulse-1", kind="invitation")
-    find_place = place_finder(world.inst.database, world.inst.keys)
     for position, addressee in enumerate(people):
         answers = {item: 1 + (position + place) % 5 for place, item in enumerate(load("pulse-1").item_codes)}
         code = invitations.link_code(world.inst.keys, wave="pulse-1", addressee=addressee)
-        promise.submit(world.inst.database, find_place, typed=code, answers=answers, now=world.now)
+        journey.cast(world.inst, code, answers, now=world.now)
     world.now = START + dt.timedelta(days=9)
     lifecycle.close_wave(world.inst, wave="pulse-1", now=world.now, actor="test")
     lifecycle.release_wave(world.inst, wave="pulse-1", now=world.now, actor="test")
@@ -218,4 +225,6 @@ def served(released: World) -> Iterator[World]:
     server.server_close()
 
 
-__all__ = ["START", "TEAMS", "World", "client", "make_world", "released", "served", "settings", "token", "world"]
+__all__ = [
+    "START", "TEAMS", "World", "client", "make_world", "mode", "released", "served", "settings", "token", "world",
+]  # fmt: skip

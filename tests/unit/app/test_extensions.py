@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.extensions import Database
+from app.extensions import Database, ServerLog
 from surveys.models.organisation import Person
 
 
@@ -137,4 +137,75 @@ def test_a_server_that_does_not_answer_is_an_error_within_seconds() -> None:
     with pytest.raises(OperationalError), database.reading() as session:
         session.execute(text("SELECT 1"))
     assert time.monotonic() - began < 5
+    database.dispose()
+
+
+def test_a_plain_server_keeps_nothing_that_tells_who_answered_when(database: Database) -> None:
+    assert database.server_log() == ServerLog(settings=(), remedy="")
+    assert not database.logs_connections()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("log_statement", "all", "all"),
+        ("log_statement", "mod", "mod"),
+        ("log_duration", "on", "on"),
+        ("log_min_duration_statement", "0", "0"),
+        ("log_min_duration_statement", "1s", "1000"),
+        ("log_min_duration_sample", "5s", "5000"),
+        ("log_transaction_sample_rate", "0.5", "0.5"),
+        ("log_parameter_max_length_on_error", "-1", "-1"),
+    ],
+)
+def test_a_server_that_logs_statements_is_told_with_the_sql_that_ends_it(
+    database: Database, name: str, value: str, shown: str
+) -> None:
+    if database.is_sqlite:
+        pytest.skip("an SQLite file has no server")
+    run(database, f"ALTER DATABASE {database.engine.url.database} SET {name} = '{value}'")
+    database.dispose()  # settings of a database are those of new connections
+    found = database.server_log()
+    assert found.settings == (f"{name} = {shown}",)
+    for order in found.remedy.split(";")[:-1]:
+        run(database, order)
+    database.dispose()
+    assert database.server_log() == ServerLog(settings=(), remedy="")
+
+
+def test_a_server_that_logs_plans_is_told_too(database: Database) -> None:
+    if database.is_sqlite:
+        pytest.skip("an SQLite file has no server")
+    name = database.engine.url.database
+    run(database, f"ALTER DATABASE {name} SET session_preload_libraries = 'auto_explain'")
+    run(database, f"ALTER DATABASE {name} SET auto_explain.log_min_duration = '0'")
+    database.dispose()
+    assert database.server_log().settings == ("auto_explain.log_min_duration = 0",)
+
+
+def test_a_sample_of_no_statement_is_no_log(database: Database) -> None:
+    if database.is_sqlite:
+        pytest.skip("an SQLite file has no server")
+    for setting in ("log_min_duration_sample = 0", "log_statement_sample_rate = 0"):
+        run(database, f"ALTER DATABASE {database.engine.url.database} SET {setting}")
+    database.dispose()
+    assert database.server_log().settings == ()
+
+
+def run(database: Database, order: str) -> None:
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(order))
+
+
+def test_a_folder_on_another_device_is_apart_from_the_file(sqlite_url: str, tmp_path: Path) -> None:
+    database = Database(sqlite_url)
+    assert not database.is_apart_from(tmp_path)
+    assert database.is_apart_from(Path("/proc"))
+    database.dispose()
+
+
+def test_a_server_on_this_machine_is_not_apart(postgres_url: str, tmp_path: Path) -> None:
+    database = Database(postgres_url)
+    assert not database.is_apart_from(tmp_path)
     database.dispose()

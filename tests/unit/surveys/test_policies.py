@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from surveys import policies
-from surveys.enums import WAVE_TRANSITIONS, BallotMode, WaveStatus
+from surveys.enums import WAVE_TRANSITIONS, WaveStatus
 from surveys.errors import Refused
 from surveys.policies import can_move_wave, check_can_move_wave, status_word
 
@@ -59,11 +59,11 @@ def test_a_refusal_names_the_state_the_wish_and_the_next_step(before: str, after
     assert str(caught.value) == sentence
 
 
-@pytest.mark.parametrize("mode", BallotMode)
-def test_only_promise_mode_is_offered_and_the_others_are_refused_by_name(mode: BallotMode) -> None:
-    assert policies.can_use_mode(mode) is (mode is BallotMode.PROMISE)
-    if mode is BallotMode.PROMISE:
-        policies.check_can_use_mode(mode)
-    else:
-        with pytest.raises(Refused, match=f"no {mode.value} mode yet"):
-            policies.check_can_use_mode(mode)
+@pytest.mark.parametrize("status", WaveStatus)
+def test_only_an_open_wave_keeps_a_programme_s_ballots_as_they_are(status: WaveStatus) -> None:
+    assert policies.can_change_ballots(status) is (status is not WaveStatus.OPEN)
+    if status is not WaveStatus.OPEN:
+        policies.check_can_change_ballots("p", status)
+        return
+    with pytest.raises(Refused, match="Wave p is open"):
+        policies.check_can_change_ballots("p", status)

@@ -17,7 +17,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveys.ballots import sealing
-from surveys.ballots.sealing import PLAINTEXT_BYTES, Opener, UnreadableBallot, new_wave_key, pad, seal, unpad
+from surveys.ballots.sealing import (
+    PLAINTEXT_BYTES,
+    Opener,
+    UnreadableBallot,
+    new_wave_key,
+    open_inner,
+    pad,
+    seal,
+    sealed_length,
+    unpad,
+)
 from surveys.errors import Refused
 
 PRIVATE, PUBLIC = new_wave_key()
@@ -190,3 +200,40 @@ def test_every_wave_has_a_key_of_its_own() -> None:
     pairs = [new_wave_key() for _ in range(3)]
     assert len({private for private, _ in pairs}) == 3
     assert all(public == public_of(private) for private, public in pairs)
+
+
+TRUSTEE, TRUSTEE_PUBLIC = new_wave_key()
+
+
+def test_a_second_lock_is_inside_the_first_and_each_key_alone_opens_nothing() -> None:
+    plain = pad({"a": 4})
+    sealed = seal(plain, public_key=PUBLIC, fingerprint=PRINT, crowd="ant", second_lock=TRUSTEE_PUBLIC)
+    assert (len(sealed), sealed_length(True), sealed_length(False)) == (2144, 2144, 2096)
+    inner = Opener(PRIVATE, PRINT).open(sealed, "ant")
+    assert plain.rstrip() not in inner
+    assert own_open(inner, TRUSTEE, b"barograph/second/1\x1f" + PRINT.encode() + b"\x1fant") == plain
+    assert open_inner(TRUSTEE, inner, PRINT, "ant") == plain
+    with pytest.raises(UnreadableBallot):
+        open_inner(TRUSTEE, sealed, PRINT, "ant")
+    with pytest.raises(UnreadableBallot):
+        Opener(TRUSTEE, PRINT).open(inner, "ant")
+
+
+@pytest.mark.parametrize(("fingerprint", "crowd"), [(PRINT, "bee"), ("cd" * 32, "ant")], ids=["crowd", "wave"])
+def test_the_second_lock_binds_wave_and_crowd_too(fingerprint: str, crowd: str) -> None:
+    sealed = seal(pad({"a": 4}), public_key=PUBLIC, fingerprint=PRINT, crowd="ant", second_lock=TRUSTEE_PUBLIC)
+    with pytest.raises(UnreadableBallot):
+        open_inner(TRUSTEE, Opener(PRIVATE, PRINT).open(sealed, "ant"), fingerprint, crowd)
+
+
+@pytest.mark.parametrize("key", [b"", bytes(31), bytes(32), (1).to_bytes(32, "little")], ids=["0", "31", "zero", "one"])
+def test_a_key_that_is_no_key_or_of_small_order_is_refused(key: bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        seal(pad({}), public_key=key, fingerprint=PRINT, crowd="ant")
+    with pytest.raises(ValueError, match=r"."):
+        seal(pad({}), public_key=PUBLIC, fingerprint=PRINT, crowd="ant", second_lock=key)
+
+
+def test_brackets_without_end_are_an_unreadable_ballot() -> None:
+    with pytest.raises(sealing.UnreadableBallot):
+        sealing.unpad(b"[" * sealing.PLAINTEXT_BYTES)

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.extensions import Database
+from surveys.enums import BallotMode, WaveStatus
 from surveys.errors import Refused
-from surveys.models.waves import Programme
+from surveys.models.waves import Programme, Wave
 from surveys.services import programmes
 from surveys.services.programmes import DEFAULT_INSTRUMENTS, opening_after, questionnaire
 from surveys.store import waves
@@ -19,6 +20,7 @@ from tests.support.journey import facts
 
 HOUR = dt.timedelta(hours=1)
 UTC = dt.UTC
+LOCK, OTHER_LOCK = bytes(range(32)), bytes(range(1, 33))
 
 
 def programme(zone: str = "Europe/Madrid", **changes: object) -> Programme:
@@ -168,7 +170,55 @@ def test_every_setting_is_stored_and_a_name_is_taken_once(database: Database) ->
         programmes.add_programme(session, facts(k=7, languages=("es",), rrule="FREQ=DAILY;COUNT=3"))
     with database.transaction() as session:
         row = waves.get_programme(session, "pulse")
-        assert (row.k, row.languages, row.mode, row.is_active) == (7, ["es"], "promise", True)
+        assert (row.k, row.languages, row.mode, row.is_active) == (7, ["es"], "sealed", True)
+        assert row.second_lock is None
         assert len(openings(row, 3)) == 3
         with pytest.raises(Refused, match="already a programme pulse"):
             programmes.add_programme(session, facts())
+
+
+def wave(number: int, status: WaveStatus) -> Wave:
+    opens_at = dt.datetime(2025, 1, 6, 8, tzinfo=UTC) + dt.timedelta(days=14 * number)
+    return Wave(
+        slug=f"pulse-{number}",
+        programme_slug="pulse",
+        number=number,
+        status=status,
+        mode=BallotMode.SEALED,
+        k=5,
+        instrument_sha256="aa",
+        opens_at=opens_at,
+        closes_at=opens_at,
+        releases_at=opens_at,
+        is_none=False,
+    )
+
+
+def test_a_change_of_ballots_reaches_the_programme_and_its_planned_wave_and_no_other(database: Database) -> None:
+    with database.transaction() as session:
+        programmes.add_programme(session, facts(mode=BallotMode.SEALED, second_lock=LOCK))
+        waves.add_instrument_version(session, sha256="aa", code="x", document={})
+        for number, status in enumerate([WaveStatus.RELEASED, WaveStatus.CLOSED, WaveStatus.PLANNED], 1):
+            waves.add_wave(session, wave(number, status))
+    with database.transaction() as session:
+        changed = programmes.change_ballots(session, "pulse", mode=BallotMode.CARD, second_lock=OTHER_LOCK)
+        assert changed == "pulse-3"
+        row = waves.get_programme(session, "pulse")
+        assert (row.mode, row.second_lock) == ("card", OTHER_LOCK.hex())
+        assert [(each.mode, each.second_lock) for each in waves.list_waves(session)] == [
+            ("sealed", None), ("sealed", None), ("card", OTHER_LOCK.hex()),
+        ]  # fmt: skip
+        assert programmes.change_ballots(session, "pulse", mode=BallotMode.SEALED, second_lock=None) == "pulse-3"
+        assert waves.get_programme(session, "pulse").second_lock is None
+
+
+def test_nothing_changes_while_a_wave_is_open(database: Database) -> None:
+    with database.transaction() as session:
+        programmes.add_programme(session, facts(mode=BallotMode.SEALED))
+        waves.add_instrument_version(session, sha256="aa", code="x", document={})
+        waves.add_wave(session, wave(1, WaveStatus.OPEN))
+        waves.add_wave(session, wave(2, WaveStatus.PLANNED))
+        with pytest.raises(Refused, match="pulse-1 is open"):
+            programmes.change_ballots(session, "pulse", mode=BallotMode.PROMISE, second_lock=None)
+        assert {each.mode for each in waves.list_waves(session)} == {"sealed"}
+        assert waves.get_programme(session, "pulse").mode == "sealed"

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -169,6 +169,7 @@ def test_a_covariance_is_that_of_numpy() -> None:
 
 
 @settings(max_examples=15)
+@example(seed=3842)  # a variance that ends on a tie
 @given(st.integers(0, 2**32 - 1))
 def test_the_order_of_ballots_changes_no_digit(seed: int) -> None:
     dice = np.random.default_rng(seed)

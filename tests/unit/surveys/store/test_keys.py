@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from surveys.ballots.tokens import installation_pair
 from surveys.errors import Refused
 from surveys.store import keys as module
 from surveys.store.keys import KeyStore
@@ -52,17 +53,46 @@ def test_preparing_again_keeps_the_installation_key(store: KeyStore) -> None:
     assert len(key) == 32
 
 
-def test_two_installations_differ_and_their_fingerprints_do_not_tell_the_key(store: KeyStore, tmp_path: Path) -> None:
+def test_two_installations_have_other_public_keys_that_do_not_tell_the_key(store: KeyStore, tmp_path: Path) -> None:
     other = KeyStore(tmp_path / "other")
     other.prepare()
-    assert other.installation_fingerprint() != store.installation_fingerprint()
-    assert len(store.installation_fingerprint()) == 64
-    assert store.installation_key().hex() not in store.installation_fingerprint()
+    assert other.public_key_hex() != store.public_key_hex()
+    assert bytes.fromhex(store.public_key_hex()) == store.ballot_key().public
+    assert len(store.ballot_key().public) == 32
+    assert store.installation_key() not in {store.ballot_key().public, store.ballot_key().private}
 
 
-def test_a_missing_folder_is_refused_with_the_remedy(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="barograph init"):
+def test_the_ballot_key_hangs_on_the_installation_key_alone_and_is_derived_once(store: KeyStore) -> None:
+    assert store.ballot_key() is store.ballot_key()
+    assert KeyStore(store.folder).ballot_key() == store.ballot_key() == installation_pair(store.installation_key())
+
+
+def test_an_empty_folder_becomes_the_owner_s_alone_and_a_used_one_is_not_touched(tmp_path: Path) -> None:
+    empty, used = tmp_path / "empty", tmp_path / "used"
+    for folder in (empty, used):
+        folder.mkdir()
+        folder.chmod(0o755)
+    (used / "somebody's file").touch()
+    for folder in (empty, used):
+        KeyStore(folder).prepare()
+    assert (mode(empty), mode(used)) == (0o700, 0o755)
+
+
+@pytest.mark.parametrize("wrong", [0o750, 0o701, 0o777, 0o720])
+def test_a_folder_that_others_may_enter_is_refused_with_the_command_to_run(store: KeyStore, wrong: int) -> None:
+    store.folder.chmod(wrong)
+    with pytest.raises(Refused, match=f"chmod 700 {store.folder}"):
+        store.check()
+    store.folder.chmod(0o700)
+    store.check()
+
+
+def test_a_missing_folder_and_a_missing_key_are_told_apart_with_the_remedy(store: KeyStore, tmp_path: Path) -> None:
+    with pytest.raises(Refused, match=r"no key folder .*nowhere.*barograph init"):
         KeyStore(tmp_path / "nowhere").check()
+    (store.folder / "installation.key").unlink()
+    with pytest.raises(Refused, match=r"no installation key in .*keys.*barograph init"):
+        store.check()
 
 
 @pytest.mark.parametrize("wrong", [0o640, 0o604, 0o660, 0o610])
