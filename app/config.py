@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 
 from surveys.errors import Refused
 
+SERVICE_VARIABLE = "BAROGRAPH_SERVICE_PID"
+"""Carries the process id of the service to its web workers; no setting."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:

@@ -13,6 +13,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from app.config import SERVICE_VARIABLE
 from surveys.errors import Refused
 
 _TARGET = "app.wsgi:application"
@@ -34,6 +35,7 @@ def serve(*, host: str, port: int, workers: int | None) -> None:
         Refused: the address cannot be listened on.
     """
     cores = os.cpu_count() or 1
+    os.environ[SERVICE_VARIABLE] = str(os.getpid())
     jobs = JobProcess([sys.executable, "-m", "app.cli.main", "worker", "--parent", str(os.getpid())])
     server = Granian(
         _TARGET,

@@ -11,7 +11,7 @@ import time
 from flask import Flask
 
 from app import installation, mail
-from app.config import from_environment
+from app.config import SERVICE_VARIABLE, from_environment
 from app.factory import create_app
 from app.installation import Installation
 from app.jobs.leader_reports import ReportMaker, pdf_of
@@ -30,7 +30,9 @@ def application() -> Flask:
     Each worker calls this for itself, so that no connection to the database is shared between processes. A worker
     whose service was killed ends too, or it would go on answering with nobody to stop it.
     """
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), name="parent", daemon=True).start()
+    # The service says who it is: one killed while this worker starts is no longer its parent here.
+    parent = int(os.environ.get(SERVICE_VARIABLE, "") or os.getppid())
+    threading.Thread(target=_end_with_parent, args=(parent,), name="parent", daemon=True).start()
     return build(installation.open_existing(from_environment(os.environ)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -45,10 +46,11 @@ def wait_until(condition: Callable[[], bool]) -> None:
 def children(process_id: int) -> dict[int, str]:
     """The processes below one by id, with their command lines."""
     found: dict[int, str] = {}
-    for task in Path(f"/proc/{process_id}/task").glob("*/children"):
-        for text in task.read_text().split():
-            command = Path(f"/proc/{text}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-            found |= {int(text): command, **children(int(text))}
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # one that ended while we looked
+        for task in Path(f"/proc/{process_id}/task").glob("*/children"):
+            for text in task.read_text().split():
+                command = Path(f"/proc/{text}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+                found |= {int(text): command, **children(int(text))}
     return found
 
 
