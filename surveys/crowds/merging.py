@@ -11,7 +11,7 @@ from surveys.crowds.tree import Tree
 _LOOKAHEAD = 200
 """How many partners are tried in order that no unit above team level loses its last whole crowd."""
 
-Entry = tuple[int, str, "Block"]
+Entry = tuple[bool, int, str, "Block"]
 
 
 @dataclass(eq=False, slots=True)
@@ -30,14 +30,21 @@ class Block:
     gone: bool = False
     counted: bool = False
     """It is among the whole blocks of its home and of the units above."""
+    alone: bool = False
+    """It is one unit large enough to have figures of its own, which a join would take from it."""
+
+    @property
+    def place(self) -> tuple[int, str]:
+        """The place in the fixed order of size: the smallest first, then by the first of the keys."""
+        return (self.size, self.first)
 
     def entry(self) -> Entry:
-        """Return the block with its place in the fixed order: the smallest first, then by the first of its keys."""
-        return (self.size, self.first, self)
+        """Return the block with its place among partners: those that lose nothing by a join first, then by size."""
+        return (self.alone, *self.place, self)
 
     def __lt__(self, other: Block) -> bool:
         """Compare as :meth:`entry` does; a heap asks for it where it holds one block twice."""
-        return (self.size, self.first) < (other.size, other.first)
+        return (self.alone, *self.place) < (other.alone, *other.place)
 
 
 class Merging:
@@ -64,6 +71,7 @@ class Merging:
             siblings=of_teams and len(parents) == 1,
             of_teams=of_teams,
             first=min(keys),
+            alone=len(keys) == 1 and size >= self.minimum,
         )
         self.live[block] = None
         self.block_of.update(dict.fromkeys(keys, block))
@@ -92,6 +100,7 @@ class Merging:
         one.size += other.size
         one.home = self.tree.common((one.home, other.home))
         one.first = min(one.first, other.first)
+        one.alone = False
         self._count(one)
         self.block_of.update(dict.fromkeys(other.units, one))
         other.gone = True
@@ -131,7 +140,7 @@ class Merging:
     def lift_leaders(self) -> None:
         """Join small groups of leaders with the group of the next unit above that can take them."""
         waiting: dict[str, list[Block]] = {}
-        for block in sorted(self.live, key=Block.entry):
+        for block in sorted(self.live, key=lambda each: each.place):
             if not block.of_teams:
                 waiting.setdefault(block.home, []).append(block)
         for unit in reversed(self.tree.top_down):
@@ -147,8 +156,8 @@ class Merging:
         """Join what is still small with the smallest block that can take it, else with the smallest of all."""
         heap = [block.entry() for block in self.live]
         heapq.heapify(heap)
-        while _top([heap]) and self.is_small(heap[0][2]) and len(self.live) > 1:
-            block = heapq.heappop(heap)[2]
+        while _top([heap]) and self.is_small(heap[0][-1]) and len(self.live) > 1:
+            block = heapq.heappop(heap)[-1]
             partner = self._partner(block, [heap], may_cost=False) or self._partner(block, [heap], may_cost=True)
             if partner is None:
                 partner = min((other for other in self.live if other is not block), key=Block.entry)
@@ -160,8 +169,8 @@ class Merging:
         stuck: list[Entry] = []
         heapq.heapify(near)
         heapq.heapify(far)
-        while (top := _top(heaps)) is not None and self.is_small(top[0][2]):
-            block = heapq.heappop(top)[2]
+        while (top := _top(heaps)) is not None and self.is_small(top[0][-1]):
+            block = heapq.heappop(top)[-1]
             partner = self._partner_under(leader, block, heaps)
             if partner is None:
                 stuck.append(block.entry())
@@ -189,31 +198,38 @@ class Merging:
         return block.siblings and self.tree.parents[block.first] == leader
 
     def _partner(self, block: Block, heaps: Iterable[list[Entry]], *, may_cost: bool) -> Block | None:
-        """Return the smallest block of the heaps that ``block`` may join, and leave the heaps as they were."""
+        """Return the block of the heaps that ``block`` may join, and leave the heaps as they were.
+
+        It is the first in the fixed order that takes no unit above team level its last whole crowd. Where there is
+        none and it ``may_cost``, it is the one that takes it from the fewest units.
+        """
         pools = tuple(heaps)
         found: Block | None = None
+        least = 0
         passed: list[tuple[list[Entry], Block]] = []
-        while found is None and (top := _top(pools)) is not None:
-            other = heapq.heappop(top)[2]
+        while (top := _top(pools)) is not None and len(passed) < _LOOKAHEAD:
+            other = heapq.heappop(top)[-1]
             if other is block:
                 continue
             passed.append((top, other))
-            if self._fits(block, other, may_cost=may_cost):
-                found = other
-            elif not may_cost and len(passed) >= _LOOKAHEAD:
+            cost = self._cost(block, other)
+            if cost is not None and (found is None or cost < least) and (cost == 0 or may_cost):
+                found, least = other, cost
+            if found is not None and least == 0:
                 break
         for heap, other in passed:
             heapq.heappush(heap, other.entry())
         return found
 
-    def _fits(self, block: Block, other: Block, *, may_cost: bool) -> bool:
+    def _cost(self, block: Block, other: Block) -> int | None:
+        """Return how many units above team level a join takes their last whole crowd; None where leaders forbid it."""
         lost = self._lost(block, other)
         if self._clash(block, other, lost):
-            return False
-        if may_cost or self.is_small(other):
-            return True
+            return None
+        if self.is_small(other):
+            return 0
         above = self._below(other.home, self.tree.common((block.home, other.home)))
-        return not any(key in lost and not self.tree.is_leaf(key) for key in above)
+        return sum(key in lost and not self.tree.is_leaf(key) for key in above)
 
     def _group_above(self, block: Block) -> Block | None:
         above = self.tree.upwards(block.home)
@@ -264,7 +280,7 @@ def _top(heaps: Iterable[list[Entry]]) -> list[Entry] | None:
     """Return the heap with the smallest valid entry; entries of blocks that have changed since are thrown away."""
     best: list[Entry] | None = None
     for heap in heaps:
-        while heap and (heap[0][2].gone or heap[0][:2] != heap[0][2].entry()[:2]):
+        while heap and (heap[0][-1].gone or heap[0][:-1] != heap[0][-1].entry()[:-1]):
             heapq.heappop(heap)
         if heap and (best is None or heap[0] < best[0]):
             best = heap

@@ -122,7 +122,7 @@ class _Planning:
         figure, so for that unit the rule cannot hold.
         """
         led = self.led.get(person, set()) - {self.tree.root}
-        blocks = sorted((block for block in self.merging.live if block is not without), key=Block.entry)
+        blocks = sorted((block for block in self.merging.live if block is not without), key=lambda block: block.place)
         free = (block for block in blocks if not any(self.merging.receives(unit, block) for unit in led))
         target = next(free, blocks[0] if allowed else None)
         if target is None:
@@ -135,7 +135,7 @@ class _Planning:
     def _move_receivers(self) -> None:
         """Find another place for leaders who ended in a crowd whose figures they receive, where it can spare them."""
         moved: set[str] = set()
-        for block in sorted(self.merging.live, key=Block.entry):
+        for block in sorted(self.merging.live, key=lambda block: block.place):
             for unit in sorted(self._receiving(block) - {self.tree.root}):
                 leader = next(key for key, led in self.led.items() if unit in led)
                 spare = block.size > self.merging.minimum and leader != self.top and leader not in moved
