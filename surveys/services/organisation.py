@@ -132,8 +132,11 @@ def _put_memberships(work: _Work, file: OrganisationFile, today: dt.date) -> Non
     for email, person in work.people.items():
         present = {(row.team_key, row.starts_on): row for row in work.memberships[person.id]}
         kept: set[tuple[str, dt.date]] = set()
+        named = {fact.team for fact in facts.get(email, [])}
+        past = [row for row in present.values() if row.team_key not in named]
         for fact in facts.get(email, []):
-            key = (fact.team, fact.starts_on or _start(present, fact.team, today))
+            start = fact.starts_on or _start(present, fact.team, today)
+            key = (fact.team, max(start, _first_free_day(past, today)))
             kept.add(key)
             row = present.get(key)
             if row is None:
@@ -153,6 +156,17 @@ def _start(present: dict[tuple[str, dt.date], Membership], team: str, today: dt.
         key[1] for key, row in present.items() if key[0] == team and (row.ends_on is None or row.ends_on >= today)
     ]
     return max(running, default=today)
+
+
+def _first_free_day(rows: list[Membership], today: dt.date) -> dt.date:
+    """Return the day after the last one on which a person was in a team that the file no longer names.
+
+    A move that is told with a first day of long ago counts from the import: who was asked in which team at earlier
+    waves has happened, and whether a roster changed since is read from it.
+    """
+    yesterday = today - dt.timedelta(days=1)
+    ends = [min(row.ends_on or yesterday, yesterday) for row in rows if row.starts_on <= yesterday]
+    return max(ends) + dt.timedelta(days=1) if ends else dt.date.min
 
 
 def _end_others(work: _Work, email: str, rows: list[Membership], today: dt.date) -> None:

@@ -120,6 +120,22 @@ def test_who_moves_leaves_one_team_yesterday_and_joins_the_other_today(imported:
             assert roster[bob] == team
 
 
+def test_a_move_told_with_a_first_day_of_long_ago_counts_from_the_import(imported: Database) -> None:
+    """A roster of a day before must stay what it was, or a wave would think that nobody moved."""
+    moved = changed(PEOPLE, 2, "bob@x.org,Bob,pay,en,2024-01-01,")
+    apply(imported, file(people=moved), NEXT)
+    expected = [("bob", "pay", "2025-02-03", "None"), ("bob", "web", "2024-01-01", "2025-02-02")]
+    assert [row for row in periods(imported) if row[0] == "bob"] == expected
+    assert apply(imported, file(people=moved), NEXT + dt.timedelta(days=30)) == []
+    back = NEXT + dt.timedelta(days=60)
+    apply(imported, file(), back)  # as at the beginning, with the first day of then
+    assert [row for row in periods(imported) if row[0] == "bob"] == [
+        ("bob", "pay", "2025-02-03", str(back - dt.timedelta(days=1))),
+        ("bob", "web", "2024-01-01", "2025-02-02"),
+        ("bob", "web", str(back), "None"),
+    ]
+
+
 def test_a_membership_that_would_have_begun_today_vanishes_when_it_is_no_longer_named(database: Database) -> None:
     people = changed(PEOPLE, 2, "bob@x.org,Bob,web,en,2025-01-06,")
     apply(database, file(people=people), DAY)
