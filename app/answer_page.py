@@ -27,7 +27,7 @@ __all__ = ["FILES", "AnswerPage", "PageFile", "build", "current", "in_use"]
 FILES = "/answer/files/"
 """Where style sheet and script are served, below it by SHA-256."""
 
-SCREENS = ("wait", "start", "item", "review", "sending", "thanks", "closed", "results", "problem", "say")
+SCREENS = ("wait", "start", "item", "talk", "review", "sending", "thanks", "closed", "results", "problem", "say")
 """The templates below ``respond/sealed`` that the page holds once in each language."""
 
 LANGUAGE_NAMES = {"en": "English", "es": "Español"}

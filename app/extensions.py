@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,6 +43,20 @@ _TELLTALES = {
     "track_commit_timestamp": ("off",),
 }
 """Settings of PostgreSQL that keep statements or times beside the data, with the values that do not; first: remedy."""
+
+_OLDER_READERS = """
+SELECT count(*) FROM (
+    SELECT backend_xmin AS held FROM pg_stat_activity
+        WHERE (datname = current_database() OR backend_type = 'walsender') AND pid <> pg_backend_pid()
+    UNION ALL SELECT transaction FROM pg_prepared_xacts WHERE database = current_database()
+    UNION ALL SELECT xmin FROM pg_replication_slots
+) AS holders
+WHERE held IS NOT NULL AND age(held) >= age(CAST(:now AS xid))
+"""
+"""How many may still see rows that were deleted before a transaction number."""
+
+_WAITS = (0.05, 0.2, 0.5, 1.0)
+"""Seconds between looks at those who may still see deleted rows."""
 
 _SETTINGS = text(
     "SELECT name, setting, source FROM pg_settings WHERE name = ANY(:names) OR name = 'log_statement_sample_rate'"
@@ -103,8 +118,26 @@ class Database:
             self._rewrite_sqlite()
             return
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            self._await_older_readers(connection)
             for table in tables:
                 connection.execute(text(f'VACUUM (FULL) "{table}"'))
+
+    def _await_older_readers(self, connection: Connection) -> None:
+        """Wait a moment for those who may still see deleted rows: PostgreSQL keeps such rows through a rewrite.
+
+        Raises:
+            Refused: somebody still does, such as a backup that is running.
+        """
+        now = connection.execute(text("SELECT CAST(pg_current_xact_id() AS xid)::text")).scalar_one()
+        for wait in (*_WAITS, None):
+            if not connection.execute(text(_OLDER_READERS), {"now": now}).scalar_one():
+                return
+            if wait is not None:
+                time.sleep(wait)
+        raise Refused(
+            "Somebody still reads the database as it was before, such as a backup that is running, so deleted rows "
+            "cannot be wiped from it yet. Try again when that has ended."
+        )
 
     def _rewrite_sqlite(self) -> None:
         """Rewrite the file and empty its log.

@@ -9,10 +9,11 @@ from flask import Blueprint, Flask
 from flask_wtf import CSRFProtect
 
 from app import auth, errors, security
+from app.api import routes as api
 from app.config import Settings
 from app.extensions import Database
 from app.installation import Installation
-from app.web import audit, pages, public, sign_in
+from app.web import audit, pages, public, redact, remarks, sign_in, tokens
 from app.web.hr import views as hr
 from app.web.leader import views as leader
 from app.web.manage import imports
@@ -25,7 +26,7 @@ from app.web.respond import views as respond
 from app.web.sign_in import SendLink
 from surveys.store.keys import KeyStore
 
-FACES = frozenset({"respond", "leader", "hr", "setup", "audit"})
+FACES = frozenset({"respond", "leader", "hr", "setup", "audit", "redact", "api"})
 """The faces that may be switched off one by one; the public pages and sign-in are always there."""
 
 BODY_LIMITS = {
@@ -71,10 +72,16 @@ def create_app(
         app.register_blueprint(leader.make_blueprint(database=database, reports=reports))
     if "hr" in faces:
         app.register_blueprint(hr.make_blueprint(database=database, clock=clock))
+        app.register_blueprint(remarks.make_blueprint(database=database, clock=clock))
     if "setup" in faces:
         app.register_blueprint(_setup(inst, clock))
     if "audit" in faces:
         app.register_blueprint(audit.make_blueprint(database))
+    if "redact" in faces:
+        app.register_blueprint(redact.make_blueprint(inst, clock))
+    if "api" in faces:
+        app.register_blueprint(api.make_blueprint(database=database, clock=clock, guard=guard))
+        app.register_blueprint(tokens.make_blueprint(database=database, clock=clock))
     return app
 
 

@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 from app import answer_page
 from app.answer_page import AnswerPage
 from app.installation import Installation
+from reports.disclosure.segments import admit
 from reports.services import release as release_service
 from reports.services.release import ReleaseAccount
 from surveys.ballots.trustee import OpenedBallots
-from surveys.enums import BallotMode, WaveStatus
+from surveys.enums import BallotMode, Role, WaveStatus
 from surveys.errors import Refused
 from surveys.models.waves import Wave
-from surveys.services import handover, promises, tally
+from surveys.services import handover, promises, redaction, tally
 from surveys.services import invitations as invitation_service
 from surveys.services import papers as paper_service
 from surveys.services import waves as wave_service
@@ -84,17 +85,33 @@ def open_wave(inst: Installation, *, wave: str, now: dt.datetime, actor: str) ->
             remedy=kept.remedy,
         )
     with inst.database.transaction() as session:
-        mode = wave_store.get_wave(session, wave).mode
+        planned = wave_store.get_wave(session, wave)
         terms = wave_service.Terms(
-            thresholds=release_service.thresholds(),
+            thresholds=_thresholds(planned),
             keys_apart=inst.database.is_apart_from(inst.settings.key_dir),
-            page=_answer_page(session, inst) if mode == BallotMode.SEALED else None,
+            page=_answer_page(session, inst) if planned.mode == BallotMode.SEALED else None,
+            has_redactor=_has_redactor(session),
         )
         plan = wave_service.open_wave(session, inst.keys, wave=wave, now=now, terms=terms)
         row = wave_store.get_wave(session, wave)
         _note(
             session, now, actor, "wave.open", wave, fingerprint=row.fingerprint, mode=row.mode, crowds=len(plan.crowds)
         )
+
+
+def _thresholds(row: Wave) -> dict[str, object]:
+    """Return the disclosure rules as the manifest of a wave promises them."""
+    return release_service.thresholds(strict=row.is_strict)
+
+
+def _has_redactor(session: Session) -> bool:
+    """Tell whether somebody who can sign in may read comments before they are shown."""
+    return any(
+        grant.role == Role.REDACTOR
+        for account in accounts.list_accounts(session)
+        if account.is_active
+        for grant in accounts.list_grants(session, account.id)
+    )
 
 
 def _answer_page(session: Session, inst: Installation) -> AnswerPage:
@@ -178,7 +195,8 @@ def hand_over(inst: Installation, *, wave: str, now: dt.datetime, actor: str) ->
     """
     with inst.database.transaction() as session:
         account = handover.build_handover(session, inst.keys, wave=wave)
-        promises.check_thresholds(wave_store.get_wave(session, wave), release_service.thresholds())
+        row = wave_store.get_wave(session, wave)
+        promises.check_thresholds(row, _thresholds(row))
         _note(session, now, actor, "wave.handover", wave, sha256=handover.required(account).sha256)
     return account
 
@@ -207,7 +225,9 @@ def withdraw_wave(inst: Installation, *, wave: str, reason: str, now: dt.datetim
         if not _is_half_withdrawn(row):
             is_released = row.status == WaveStatus.RELEASED
             wave_service.withdraw_wave(session, wave=wave, reason=reason)
-            if not is_released:
+            if is_released:
+                redaction.discard(session, wave=wave)
+            else:
                 tally.discard(session, wave=wave)
             invitation_service.forget(session, wave=wave)
             _note(session, now, actor, "wave.withdraw", wave, reason=reason)
@@ -234,7 +254,7 @@ def _count(
     row = wave_store.lock_wave(session, wave)
     answers, left_out = None, None
     if row.status == WaveStatus.CLOSED:
-        promises.check_thresholds(row, release_service.thresholds())
+        promises.check_thresholds(row, _thresholds(row))
     if row.status == WaveStatus.CLOSED and row.second_lock is not None:
         if opened is not None:
             answers = handover.read_opened(session, inst.keys, wave=wave, file=opened)
@@ -246,10 +266,12 @@ def _count(
                 )
             answers, left_out = OpenedBallots(handover_sha256="", ballots=()), made.left_out
     papers = paper_service.count_papers(session, wave) if row.mode == BallotMode.SEALED else None
-    counted = tally.count_wave(session, inst.keys, wave=wave, now=now, papers=papers, opened=answers)
+    counted = tally.count_wave(session, inst.keys, wave=wave, now=now, papers=papers, admit=admit, opened=answers)
     account = CloseAccount(**vars(counted))
     if account.already_counted:
         return account
+    joined = release_service.check_count(session, wave=wave)
+    account = replace(account, crowds=account.crowds - len(joined))
     invitation_service.forget(session, wave=wave)
     if left_out is not None:
         account = replace(account, unreadable=left_out)  # the others were left unopened, which is not unreadable

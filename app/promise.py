@@ -7,7 +7,7 @@ that opens a transaction of its own; the ballot is stored in a second one, so no
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -64,14 +64,26 @@ def open_questionnaire(database: Database, find_place: FindPlace, *, typed: str,
 
 
 def submit(
-    database: Database, find_place: FindPlace, *, typed: str, answers: Mapping[str, int | None], now: dt.datetime
+    database: Database,
+    find_place: FindPlace,
+    *,
+    typed: str,
+    answers: Mapping[str, int | None],
+    now: dt.datetime,
+    topics: Collection[str] = (),
+    comment: str = "",
 ) -> None:
     """Seal and store the answers of the holder of a code; sending again before the close replaces.
 
+    ``answers`` are those to items and segments, ``topics`` the codes that were ticked.
+
     Raises:
-        Refused: the code is not valid, the wave takes no answers, or an answer is none of the options.
+        Refused: the code is not valid, the wave takes no answers, an answer is none of the options, a topic is unknown,
+            or the comment is too long or not asked for.
     """
     place = find_place(typed)
     with database.transaction() as session:
         questionnaire = get_questionnaire(session, wave=place.wave, crowd=place.crowd, now=now)
-        submit_promise_ballot(session, questionnaire, secret=place.secret, answers=answers, now=now)
+        submit_promise_ballot(
+            session, questionnaire, secret=place.secret, answers=answers, now=now, topics=topics, comment=comment
+        )

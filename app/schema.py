@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 
 from app.extensions import Database
+from surveys.ballots import manifest
 from surveys.errors import Refused
 
 _FOLDER = Path(__file__).resolve().parent.parent / "migrations"
@@ -30,6 +32,18 @@ def upgrade(database: Database, revision: str = "head") -> None:
     with database.engine.connect() as connection:
         command.upgrade(configuration(connection), revision)
         connection.commit()
+
+
+def waves_of_old(database: Database) -> list[str]:
+    """Return the waves, open or waiting for their count, whose ballots another version of this program takes.
+
+    The tables are read as they are, of whatever version; an empty database has none.
+    """
+    if not inspect(database.engine).has_table("wave"):
+        return []
+    with database.engine.connect() as connection:
+        rows = connection.execute(text("SELECT slug, manifest FROM wave WHERE status IN ('open', 'closed')")).all()
+    return sorted(slug for slug, text_ in rows if json.loads(text_ or "{}").get("protocol") != manifest.PROTOCOL)
 
 
 def downgrade(database: Database, revision: str) -> None:

@@ -10,7 +10,7 @@ import time
 
 from flask import Flask
 
-from app import installation, mail
+from app import auth, installation, mail
 from app.config import SERVICE_VARIABLE, from_environment
 from app.factory import create_app
 from app.installation import Installation
@@ -53,7 +53,7 @@ def _finder(inst: Installation) -> GetReport:
     maker = ReportMaker()
 
     def get(*, unit: str, wave: str | None, language: str) -> StoredReport:
-        return maker.get(inst, wave=wave, unit=unit, language=language, now=_now())
+        return maker.get(inst, wave=wave, unit=unit, language=language, now=_now(), reader=auth.account().email)
 
     return get
 

@@ -1,16 +1,15 @@
-// Turns answers into a sealed ballot of fixed length (HPKE, RFC 9180, base mode).
+// Turns answers, topics and a comment into a sealed ballot of fixed length (HPKE, RFC 9180, base mode).
 
 import { Aes128Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from "@hpke/core";
 
-import { context, encode64, fromHex, joined, utf8 } from "./bytes.js";
+import { canonical, context, encode64, fromHex, joined } from "./bytes.js";
 import { Trouble } from "./trouble.js";
 
 const LENGTH = 2048;
 
-/** @param {Record<string, number | null>} answers @returns {Uint8Array} JSON with sorted keys, filled with blanks */
-export function pad(answers) {
-  const sorted = Object.fromEntries(Object.entries(answers).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const text = utf8(JSON.stringify({ answers: sorted, v: 1 }));
+/** @param {object} part of a ballot @returns {Uint8Array} JSON with sorted names, filled with blanks */
+function pad(part) {
+  const text = canonical({ ...part, v: 2 });
   if (text.length > LENGTH) throw new Trouble("too-long");
   const padded = new Uint8Array(LENGTH).fill(32);
   padded.set(text);
@@ -18,18 +17,23 @@ export function pad(answers) {
 }
 
 /**
- * The body of /ballots: first to the second lock where there is one, then to the key of the wave.
+ * The body of /ballots: first to the second lock where there is one, then to the key of the wave. A comment is sealed
+ * apart from the answers, an empty one too.
  * @param {import("./offer.js").Offer} offer @param {{nonce: string, token: string}} paper
- * @param {Record<string, number | null>} answers
+ * @param {import("./screens.js").Sheet} sheet
  */
-export async function ballot(offer, paper, answers) {
-  const { rules, crowd, fingerprint } = offer;
-  let sealed = pad(answers);
-  if (rules.second_lock) {
-    sealed = await seal(rules.second_lock, context("barograph/second/1", fingerprint, crowd.label), sealed);
+export async function ballot({ rules, crowd, fingerprint }, { nonce, token }, { answers, topics, comment }) {
+  /** @param {string} key hexadecimal @param {string} purpose @param {Uint8Array} plaintext */
+  const lock = (key, purpose, plaintext) =>
+    seal(key, context(`barograph/${purpose}/1`, fingerprint, crowd.label), plaintext);
+  let sealed = pad({ answers, topics: topics.sort() });
+  if (rules.second_lock) sealed = await lock(rules.second_lock, "second", sealed);
+  sealed = await lock(rules.wave_key, "ballot", sealed);
+  if (rules.comments) {
+    const plain = comment.replace(/(?!\n)[\p{Cc}\p{Cs}]/gu, " "); // JSON would write them six times as long
+    sealed = joined(sealed, await lock(rules.wave_key, "comment", pad({ comment: plain })));
   }
-  sealed = await seal(rules.wave_key, context("barograph/ballot/1", fingerprint, crowd.label), sealed);
-  return { wave: rules.wave, crowd: crowd.label, nonce: paper.nonce, token: paper.token, sealed: encode64(sealed) };
+  return { wave: rules.wave, crowd: crowd.label, nonce, token, sealed: encode64(sealed) };
 }
 
 /** @param {string} key hexadecimal @param {Uint8Array} info @param {Uint8Array} plaintext */

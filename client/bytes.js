@@ -30,5 +30,15 @@ export const context = (...parts) => utf8(parts.join("\x1f"));
 /** @param {Uint8Array} bytes @returns {Promise<Uint8Array>} */
 export const sha256 = async (bytes) => new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 
+/** The one spelling that a document may have: sorted names, no blanks. @param {any} document @returns {Uint8Array} */
+export const canonical = (document) =>
+  utf8(
+    JSON.stringify(document, (_, value) =>
+      value && typeof value === "object" && !Array.isArray(value)
+        ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : value,
+    ),
+  );
+
 /** @param {Uint8Array[]} parts @returns {Uint8Array} one after the other */
 export const joined = (...parts) => Uint8Array.from(parts.flatMap((part) => [...part]));

@@ -13,8 +13,8 @@ const MOST_DAYS = 60;
  * @property {string} [closes] when the wave closes, ISO
  * @property {number} [days] how long after the close this is of use
  * @property {boolean} [isClosed] the server said that the wave is closed
- * @property {Record<string, number | null>} [answers] the draft, gone when accepted
- * @property {Record<string, number | null>} [pending] what the reader pressed Send for, until the server replies
+ * @property {import("./screens.js").Sheet} [sheet] the draft, gone when accepted
+ * @property {import("./screens.js").Sheet} [pending] what the reader pressed Send for, until the server replies
  * @property {boolean} [isSent] the server accepted a ballot
  * @property {string} [nonce]
  * @property {string} [blind]

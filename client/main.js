@@ -21,7 +21,7 @@ const script = document.querySelector("script")?.src.slice(-67, -3) ?? ""; // th
 /**
  * Everything the page knows; it lives as long as the page.
  * @type {{language: string, link: import("./link.js").Link, offer: import("./offer.js").Offer,
- *   keep: Keep, answers: screens.Answers, results: any, isSent: boolean, isSending: boolean, isUnsure: boolean, text: string,
+ *   keep: Keep, sheet: screens.Sheet, results: any, isSent: boolean, isSending: boolean, isUnsure: boolean, text: string,
  *   draw: () => void}}
  */
 const now = /** @type {any} */ ({ language: LANGUAGES[0], draw: () => {} });
@@ -31,15 +31,19 @@ const place = () => history.state ?? { at: 0, depth: 0 };
 /** Notes where the reader stands, under the bare address. @param {any} state */
 const settle = (state) => history.replaceState(state, "", location.pathname);
 const total = () => now.offer.questions.items.length;
+/** Where the overview stands: behind the questions, and behind topics and comment where the survey has them. */
+const reviewAt = () => total() + (now.offer.rules.comments ? 2 : 1);
+const blank = () => ({ answers: {}, topics: [], comment: "" });
 
-/** @param {string} screen @param {any} [values] */
-function present(screen, values = {}) {
+/** @param {string} screen @param {() => any} [values] */
+function present(screen, values = () => ({})) {
   now.draw = () => {
     offerLanguages(now.language, now.offer?.rules.languages ?? LANGUAGES);
-    const known = now.offer ? screens.common(now.offer, now.language) : { organisation: "" };
-    const made = typeof values === "function" ? values() : values;
+    const known = now.offer ? { ...screens.common(now.offer, now.language), ...place() } : { organisation: "" };
+    const made = values();
     show(now.language, screen, { error: made.isWrong ? sentence(now.language, "error") : "", ...known, ...made });
     showResults();
+    remark();
     if (screen === "thanks" || screen === "closed") document.querySelector("[data-results] details")?.setAttribute("open", "");
   };
   now.draw();
@@ -62,63 +66,58 @@ function back() {
 /** Shows where the reader stands. @param {boolean} [isWrong] */
 function stand(isWrong = false) {
   if (!now.offer || now.isSending) return;
-  const { at, isFromReview = false } = place();
+  const { at } = place();
   const { questions } = now.offer;
-  if (now.isSent) present("thanks", { isKept: !now.keep.isShared });
+  if (now.isSent) present("thanks", () => ({ isKept: !now.keep.isShared }));
   else if (at === 0) startScreen();
-  else if (at > total()) {
+  else if (at >= reviewAt()) {
     present("review", () => ({
-      ...screens.review(questions, now.answers, now.language, sentence(now.language, "none")),
+      ...screens.review(questions, now.sheet, now.language),
       isWrong,
       isShared: now.keep.isShared,
     }));
     setTimeout(() => prepare(now.offer), 50);
-  } else itemScreen(at, isFromReview, isWrong);
+  } else if (at > total()) present("talk", () => screens.talk(questions, now.sheet, now.language));
+  else {
+    present("item", () => ({
+      ...screens.item(questions, now.sheet.answers, at, now.language),
+      isWrong,
+      described: isWrong ? "hint choose" : "hint",
+    }));
+  }
 }
+
+const isBegun = () => Object.keys(now.sheet?.answers ?? {}).length > 0;
 
 function startScreen() {
   present("start", () => ({
     isSent: now.keep.entry.isSent,
     isTaken: now.keep.entry.nonce,
-    isDraft: Object.keys(now.answers).length > 0,
+    isDraft: isBegun(),
+    isShared: now.keep.isShared,
   }));
-  also(() => {
-    if (byId("shared")) byId("shared").checked = now.keep.isShared;
-  });
 }
 
-/** Does something after each drawing of the screen that is shown. @param {() => void} deed */
-function also(deed) {
-  const { draw } = now;
-  now.draw = () => {
-    draw();
-    deed();
-  };
-  deed();
-}
-
-/** @param {number} at @param {boolean} isFromReview @param {boolean} isWrong */
-function itemScreen(at, isFromReview, isWrong) {
-  const { questions } = now.offer;
-  present("item", () => ({
-    ...screens.item(questions, at, now.language, { isFromReview }),
-    isWrong,
-    described: isWrong ? "hint choose" : "hint",
-  }));
-  also(() => {
-    const given = now.answers[questions.items[at - 1].code];
-    const box = document.querySelector(`input[value="${given === null ? screens.NONE : given}"]`);
-    if (box instanceof HTMLInputElement) box.checked = true;
-  });
-}
-
-/** Notes what is chosen on the page; the draft stays in this browser until it is accepted. */
+/** Notes what is on the page; the draft stays in this browser until it is accepted. */
 function note() {
-  const chosen = document.querySelector("input[name=a]:checked");
-  if (!(chosen instanceof HTMLInputElement)) return false;
-  now.answers[now.offer.questions.items[place().at - 1].code] = chosen.value === screens.NONE ? null : Number(chosen.value);
-  now.keep.save({ answers: now.answers });
+  const { sheet } = now;
+  const chosen = [...document.querySelectorAll("[name=a]:checked")].map((each) => /** @type {any} */ (each).value);
+  if (byId("comment")) Object.assign(sheet, { topics: chosen, comment: byId("comment").value });
+  else if (!chosen.length) return false;
+  else sheet.answers[now.offer.questions.items[place().at - 1].code] = Number(chosen[0]) || null;
+  now.keep.save({ sheet });
   return true;
+}
+
+/** Says how long a comment is and what in it may identify somebody; nothing of this is kept or sent. */
+function remark() {
+  const box = byId("comment");
+  if (!box) return;
+  byId("length").textContent = box.value.length;
+  for (const each of document.querySelectorAll("main [data-like]")) {
+    const { like, flags } = /** @type {HTMLElement} */ (each).dataset;
+    /** @type {HTMLElement} */ (each).hidden = !new RegExp(like ?? "", flags).test(box.value);
+  }
 }
 
 function next() {
@@ -138,11 +137,11 @@ function tell(kind) {
 
 async function deliver() {
   const { items } = now.offer.questions;
-  if (items.some((/** @type {any} */ each) => now.answers[each.code] === undefined)) return stand(true);
+  if (items.some((/** @type {any} */ each) => now.sheet.answers[each.code] === undefined)) return stand(true);
   now.isSending = true;
   present("sending");
   try {
-    await send(now.offer, now.link.code, now.keep, now.answers, tell);
+    await send(now.offer, now.link.code, now.keep, now.sheet, tell);
     now.isSent = true;
     now.isSending = now.isUnsure = false;
     if (now.keep.isShared) wipe();
@@ -157,7 +156,7 @@ async function deliver() {
 function wipe() {
   now.keep.wipe();
   now.keep.entry = {};
-  now.answers = {};
+  now.sheet = blank();
 }
 
 /** Says why the page stops; after the close it says what became of the survey. @param {unknown} error */
@@ -175,7 +174,7 @@ async function stop(error) {
     isAlarm: kind.startsWith("other-") || ALARMS.includes(kind),
     isUnsure: now.isUnsure && !isRefused,
     isUnsent: !now.isUnsure && !isRefused,
-    isKept: Object.keys(now.answers ?? {}).length > 0 && !now.keep.isShared,
+    isKept: isBegun() && !now.keep.isShared,
     isEarlier: kind === "paper-taken" && now.keep.hasOther(),
     canRetry: !FINAL.includes(kind),
   }));
@@ -185,7 +184,7 @@ async function stop(error) {
 async function showClosed(account, isLate) {
   const { keep, isUnsure } = now;
   const result = await check(account, keep.entry, isUnsure);
-  if (keep.entry.closes) keep.save({ answers: undefined, pending: isUnsure ? {} : undefined, isClosed: true });
+  if (keep.entry.closes) keep.save({ sheet: undefined, pending: isUnsure ? {} : undefined, isClosed: true });
   present("closed", () => ({
     ...screens.closed(account, result, now.language),
     isLate,
@@ -229,7 +228,7 @@ async function load() {
   const offered = LANGUAGES.filter((each) => rules.languages.includes(each));
   if (!offered.includes(now.language)) now.language = offered[0] ?? now.language;
   Object.assign(entry, { wave: rules.wave, closes: rules.closes_at, days: screens.daysOf(rules) });
-  now.answers = { ...(entry.pending ?? entry.answers) };
+  now.sheet = { ...blank(), ...(entry.pending ?? entry.sheet) };
   fetchResults();
   if (entry.pending) return deliver();
   stand();
@@ -238,7 +237,7 @@ async function load() {
 /** @param {string} text the fragment of a link */
 async function open(text) {
   if (isBareCode(text)) return postCode(text);
-  Object.assign(now, { text, keep: undefined, offer: undefined, results: undefined, isSent: false, isSending: false, isUnsure: false, answers: {} });
+  Object.assign(now, { text, keep: undefined, offer: undefined, results: undefined, isSent: false, isSending: false, isUnsure: false, sheet: blank() });
   try {
     now.link = parse(text);
     if (LANGUAGES.includes(now.link.language)) now.language = now.link.language;
@@ -270,7 +269,7 @@ const deeds = {
   change: () => {
     now.isSent = false;
     keepLink(now.text);
-    settle({ at: total() + 1, depth: 0 });
+    settle({ at: reviewAt(), depth: 0 });
     stand();
   },
   wipe: () => {
@@ -297,7 +296,7 @@ document.addEventListener("click", (event) => {
   }
 });
 
-document.addEventListener("change", (event) => {
+document.addEventListener("input", (event) => {
   if (event.target === byId("shared")) {
     if (byId("shared").checked) now.keep.wipe();
     else {
@@ -305,7 +304,10 @@ document.addEventListener("change", (event) => {
       now.keep.save();
       keepLink(now.text);
     }
-  } else note();
+  } else {
+    note();
+    remark();
+  }
 });
 
 document.addEventListener("submit", (event) => {

@@ -1,10 +1,13 @@
 // Turns what the server published about a wave into an offer that this browser has checked itself.
 
-import { context, encode64, fromHex, hex, joined, sha256, utf8 } from "./bytes.js";
+import { canonical, context, encode64, fromHex, hex, joined, sha256, utf8 } from "./bytes.js";
 import { Trouble } from "./trouble.js";
 
-const PROTOCOL = "barograph-ballot-2";
+const PROTOCOL = "barograph-ballot-3";
 const LEAST = 5;
+/** What may be asked about oneself, once each and with few options: anything else could single out one person. */
+const SEGMENTS = ["role_family", "site", "tenure_band"];
+const MOST_OPTIONS = 12;
 const KEY = /^[0-9a-f]{64}$/;
 /** Signs that nobody sees, and words of two alphabets whose letters look alike. */
 const DECEPTIVE =
@@ -13,11 +16,12 @@ const DECEPTIVE =
 /**
  * @typedef {object} Offer
  * @property {any} rules the manifest
- * @property {any} questions the questionnaire
+ * @property {any} questions the questionnaire, the segments among its items
  * @property {any} crowd the reader's crowd as the manifest has it
  * @property {string} fingerprint 64 hexadecimal digits
  * @property {Uint8Array} paperInfo public metadata of the ballot paper, computed from what is shown
  * @property {string} words of the fingerprint
+ * @property {any} [prepared] what every paper of it needs, see paper.js
  * @property {string} lockWords of the key of the second lock, empty without one
  */
 
@@ -33,7 +37,7 @@ const DECEPTIVE =
 export async function checkOffer(link, manifest, questionnaire, script, list) {
   const fingerprint = hex(await sha256(manifest));
   const rules = read(manifest);
-  if (markOf(fingerprint) !== link.mark || hex(utf8(canonical(rules))) !== hex(manifest)) throw new Trouble("other-rules");
+  if (markOf(fingerprint) !== link.mark || hex(canonical(rules)) !== hex(manifest)) throw new Trouble("other-rules");
   if (rules.protocol !== PROTOCOL || rules.wave !== link.wave) throw new Trouble("other-protocol");
   if (rules.mode !== "sealed") throw new Trouble("other-mode");
   if (rules.script_sha256 !== script) throw new Trouble("other-script");
@@ -42,10 +46,23 @@ export async function checkOffer(link, manifest, questionnaire, script, list) {
     throw new Trouble("other-protocol");
   }
   const crowd = ownCrowd(rules, link.crowd);
-  if (hex(await sha256(questionnaire)) !== rules.instrument.sha256) throw new Trouble("other-questions");
+  const questions = read(questionnaire);
+  const { segments = [], comment } = questions;
+  const listed = segments.map((/** @type {any} */ { code, choices }) => ({
+    code, options: choices.map((/** @type {any} */ { label }) => label[rules.languages[0]]),
+  }));
+  if (
+    hex(await sha256(questionnaire)) !== rules.instrument.sha256 ||
+    JSON.stringify([rules.comments, rules.segments]) !== JSON.stringify([!!comment, listed]) ||
+    !listed.every(isSound) ||
+    (comment && lock)
+  ) {
+    throw new Trouble("other-questions");
+  }
+  questions.items.push(...segments);
   return {
     rules,
-    questions: read(questionnaire),
+    questions,
     crowd,
     fingerprint,
     paperInfo: context("barograph/paper/1", fingerprint, crowd.label),
@@ -54,16 +71,13 @@ export async function checkOffer(link, manifest, questionnaire, script, list) {
   };
 }
 
+/** @param {any} segment @param {number} at its place @param {any[]} all in the order of their codes */
+const isSound = ({ code, options }, at, all) =>
+  SEGMENTS.includes(code) && !(code <= all[at - 1]?.code) &&
+  options.length > 1 && options.length <= MOST_OPTIONS && new Set(options).size === options.length;
+
 /** @param {string} fingerprint @returns {string} what a link carries of it */
 export const markOf = (fingerprint) => encode64(fromHex(fingerprint).slice(0, 16));
-
-/** The one spelling that a document of rules may have: sorted names, no blanks. @param {any} rules */
-const canonical = (rules) =>
-  JSON.stringify(rules, (_, value) =>
-    value && typeof value === "object" && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
-  );
 
 /**
  * The reader's crowd. Every crowd must be large enough, and no name may stand there twice, nor look as if it did: a

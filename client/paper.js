@@ -8,20 +8,18 @@ import { Trouble } from "./trouble.js";
 
 /** @typedef {{nonce: string, blind: string, blinded: string}} Draft all base64url, fit to be kept */
 
-const made = new WeakMap();
-
 /**
  * What every paper of an offer needs; made once, while the reader looks at the answers, because it takes a phone long.
  * @param {import("./offer.js").Offer} offer
  */
 export function prepare(offer) {
-  if (!made.has(offer)) {
+  if (!offer.prepared) {
     const suite = ristretto255_oprf.poprf(offer.paperInfo);
     const key = fromHex(offer.rules.installation);
     const { tweakedKey } = suite.blind(key, key);
-    made.set(offer, { suite, key, tweakedKey });
+    offer.prepared = { suite, key, tweakedKey };
   }
-  return made.get(offer);
+  return offer.prepared;
 }
 
 /** @param {import("./offer.js").Offer} offer @returns {Draft} */

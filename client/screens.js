@@ -2,24 +2,21 @@
 
 import { words } from "./view.js";
 
-export const NONE = "none";
-
 /** @typedef {Record<string, number | null>} Answers null is the explicit no answer; an absent item is not done */
+/** @typedef {{answers: Answers, topics: string[], comment: string}} Sheet what the reader has in hand */
 
-/** What every screen may name. @param {import("./offer.js").Offer} offer @param {string} language */
+/** What every screen may name: all of the rules, and what is made of them. @param {import("./offer.js").Offer} offer @param {string} language */
 export function common(offer, language) {
   const { rules, crowd, questions, fingerprint } = offer;
   const say = words(language);
   return {
-    organisation: rules.organisation,
+    ...rules,
+    ...crowd,
     units: say.join(crowd.units),
-    k: rules.k,
-    invited: crowd.invited,
-    isWhole: crowd.is_whole_company,
-    wave: rules.wave,
     moment: say.moment(rules.closes_at, rules.timezone),
     zone: rules.timezone,
     total: questions.items.length,
+    segments: rules.segments.length,
     title: questions.title[language],
     words: inTwo(offer.words),
     lockWords: inTwo(offer.lockWords ?? ""),
@@ -27,7 +24,6 @@ export function common(offer, language) {
     minutes: Math.ceil(rules.seconds[language] / 60),
     scales: say.join(questions.scales.map((/** @type {any} */ scale) => scale.name[language])),
     ...rule(rules.k, crowd.invited),
-    hasSecondLock: Boolean(rules.second_lock),
     days: daysOf(rules),
     isSnapshotRisk: !rules.keys_apart && !rules.second_lock,
     hasCheck: rules.crowds.reduce((/** @type {number} */ sum, /** @type {any} */ each) => sum + each.invited, 0) >= 50,
@@ -54,49 +50,72 @@ function rule(k, invited) {
   return { wide, edge: wide + 1, rest: 324 - wide, marks };
 }
 
-/** @param {any} questions @param {number} number from 1 @param {string} language */
-function choices(questions, number, language) {
-  const item = questions.items[number - 1];
-  const set = questions.options.find((/** @type {any} */ each) => each.code === item.options);
-  return set.choices.map((/** @type {any} */ choice, /** @type {number} */ index) => ({
-    place: index + 1, value: choice.code, label: choice.label[language],
+/** @param {any} questions @param {any} item @param {Answers} answers @param {string} language */
+function choices(questions, item, answers, language) {
+  const set = item.choices ? item : questions.options.find((/** @type {any} */ each) => each.code === item.options);
+  return set.choices.map((/** @type {any} */ { code, label }, /** @type {number} */ index) => ({
+    place: index + 1, value: code, label: label[language], isChosen: code === answers[item.code],
   }));
 }
 
-/** @param {any} questions @param {number} number @param {string} language @param {{isFromReview: boolean}} how */
-export function item(questions, number, language, how) {
+/** @param {any} questions @param {Answers} answers @param {number} number @param {string} language */
+export function item(questions, answers, number, language) {
   const { items } = questions;
   const asked = items[number - 1];
-  const offered = choices(questions, number, language);
+  const { code, recall, text } = asked;
+  const offered = choices(questions, asked, answers, language);
   return {
-    ...how,
     number,
-    text: asked.text[language],
-    hint: asked.recall.prompt[language],
+    text: text[language],
+    isSegment: !recall,
+    hint: recall?.prompt[language],
     choices: offered,
-    many: offered.length > 6 ? " seven" : "",
+    isNone: answers[code] === null,
+    many: (recall ? "" : " loose") + (offered.length > 6 ? " seven" : ""),
     places: items.map((/** @type {any} */ _, /** @type {number} */ index) => ({
       style: index + 1 < number ? "done" : index + 1 === number ? "now" : "",
     })),
-    isLast: !how.isFromReview && number === items.length,
-    isNext: !how.isFromReview && number < items.length,
+    isNext: number < items.length,
   };
 }
 
-/** @param {any} questions @param {Answers} answers @param {string} language @param {string} none the words for it */
-export function review(questions, answers, language, none) {
+/** @param {any} questions @param {Sheet} sheet @param {string} language */
+export function talk({ comment, items, topics = [] }, sheet, language) {
+  return {
+    places: items,
+    prompt: comment?.prompt[language],
+    hint: comment?.hint[language],
+    topics: topics.map((/** @type {any} */ { code, label }) => ({
+      code, label: label[language], isTicked: sheet.topics.includes(code),
+    })),
+    comment: sheet.comment,
+  };
+}
+
+/** @param {any} questions @param {Sheet} sheet @param {string} language */
+export function review(questions, sheet, language) {
+  const { answers } = sheet;
+  const said = talk(questions, sheet, language);
   const all = questions.items.map((/** @type {any} */ asked, /** @type {number} */ index) => {
     const given = answers[asked.code];
-    const label = choices(questions, index + 1, language).find((/** @type {any} */ each) => each.value === given)?.label;
+    const chosen = choices(questions, asked, answers, language).find((/** @type {any} */ each) => each.isChosen);
     return {
       number: index + 1,
       text: asked.text[language],
       isDone: given !== undefined,
-      chosen: given === null ? none : label,
+      isNone: given === null,
+      label: chosen?.label,
       style: given === undefined ? "todo" : "",
     };
   });
-  return { questions: all, missing: all.filter((/** @type {any} */ each) => !each.isDone) };
+  const ticked = said.topics.filter((/** @type {any} */ { isTicked }) => isTicked);
+  return {
+    ...said,
+    questions: all,
+    missing: all.filter((/** @type {any} */ each) => !each.isDone),
+    ticked: words(language).join(ticked.map((/** @type {any} */ { label }) => label)),
+    talkAt: all.length + 1,
+  };
 }
 
 /** @param {number} value on the scale from 1 to 5 */

@@ -9,15 +9,15 @@ const PAPER_REFUSALS = ["unknown-code", "not-open", "paper-taken"];
 
 /**
  * @param {import("./offer.js").Offer} offer @param {string} code of the link @param {import("./keep.js").Keep} keep
- * @param {Record<string, number | null>} answers @param {(kind: "waiting" | "busy") => void} tell
+ * @param {import("./screens.js").Sheet} sheet @param {(kind: "waiting" | "busy") => void} tell
  */
-export async function send(offer, code, keep, answers, tell) {
-  keep.save({ answers, pending: answers });
+export async function send(offer, code, keep, sheet, tell) {
+  keep.save({ sheet, pending: sheet });
   await alone(keep.place, () => takePaper(offer, code, keep, tell));
   const paper = /** @type {{nonce: string, token: string}} */ (keep.entry);
-  const reply = await insist("/ballots", await ballot(offer, paper, answers), tell);
+  const reply = await insist("/ballots", await ballot(offer, paper, sheet), tell);
   if (reply.status !== 200 || !reply.body.accepted) throw new Trouble("refused");
-  keep.save({ answers: undefined, pending: undefined, isSent: true });
+  keep.save({ sheet: undefined, pending: undefined, isSent: true });
 }
 
 /**

@@ -1,7 +1,8 @@
 // Fills the templates of the page with values; everything is text, nothing is read as markup.
 //
 // {name} in a text or attribute is the value of that name. data-if="name" keeps an element where the value holds,
-// data-if="!name" where it does not, data-one and data-many by whether it is 1; data-each="names" repeats an element.
+// data-if="!name" where it does not, data-one and data-many by whether it is 1; data-each="names" repeats an element;
+// data-check="name" checks a box where the value holds.
 
 /** @typedef {Record<string, any>} Values */
 
@@ -24,11 +25,12 @@ export function fill(root, values) {
 
 /** @param {ParentNode} root @param {Values} values */
 function choose(root, values) {
-  for (const spot of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-if],[data-one],[data-many]"))) {
-    const { if: wish, one, many } = spot.dataset;
+  for (const spot of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-if],[data-one],[data-many],[data-check]"))) {
+    const { if: wish, one, many, check } = spot.dataset;
+    if (check) /** @type {HTMLInputElement} */ (spot).checked = values[check];
     const holds = wish ? (wish[0] === "!" ? !values[wish.slice(1)] : values[wish]) : one ? values[one] === 1 : values[many ?? ""] !== 1;
     if (!holds) spot.remove();
-    for (const name of ["if", "one", "many"]) delete spot.dataset[name];
+    for (const name of ["if", "one", "many", "check"]) delete spot.dataset[name];
   }
 }
 

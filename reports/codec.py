@@ -16,6 +16,9 @@ from functools import cache
 from typing import Union, get_args, get_origin, get_type_hints
 
 KIND = "kind"
+LATER = {"later": True}
+"""Marks a field that came after documents had been stored: it has a default, is not written where it holds that
+default, and may be missing when read. So a document from before keeps its bytes and its hash."""
 DECIMALS = 4
 _SCALARS: tuple[type, ...] = (str, bool, int)
 
@@ -71,7 +74,10 @@ def _encode_float(value: object) -> float:
 
 def _encode_plain(value: object, hint: type) -> object:
     if dataclasses.is_dataclass(value):
-        return {name: encode(getattr(value, name), kind) for name, kind in _fields(hint).items()}
+        left_out = {name for name, default in _later(hint).items() if getattr(value, name) == default}
+        return {
+            name: encode(getattr(value, name), kind) for name, kind in _fields(hint).items() if name not in left_out
+        }
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, dt.datetime):
@@ -104,9 +110,9 @@ def _decode_object(plain: object, hint: type) -> object:
     fields = _fields(hint)
     if unknown := sorted(set(plain) - set(fields) - {KIND}):
         raise DecodeError(f"{hint.__name__} has no field {unknown[0]}")
-    if missing := sorted(set(fields) - set(plain)):
+    if missing := sorted(set(fields) - set(plain) - set(_later(hint))):
         raise DecodeError(f"{hint.__name__} lacks {missing[0]}")
-    return hint(**{name: decode(plain[name], kind) for name, kind in fields.items()})
+    return hint(**{name: decode(plain[name], kind) for name, kind in fields.items() if name in plain})
 
 
 def _encode_member(value: object, hint: object) -> object:
@@ -144,3 +150,8 @@ def _is_union(hint: object) -> bool:
 def _fields(kind: type) -> dict[str, object]:
     hints: dict[str, object] = get_type_hints(kind)
     return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
+
+
+@cache
+def _later(kind: type) -> dict[str, object]:
+    return {field.name: field.default for field in dataclasses.fields(kind) if field.metadata.get("later")}

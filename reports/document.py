@@ -9,10 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from reports.codec import DecodeError, decode, encode
+from reports.codec import LATER, DecodeError, decode, encode
 from surveys.errors import InvalidInput
 
 FORMAT = 1
@@ -183,6 +183,25 @@ class VerdictChip:
     sub: str = ""
 
 
+class Step(StrEnum):
+    """How the last wave stands against the one before."""
+
+    UP = "up"
+    DOWN = "down"
+    SAME = "same"
+    HIDDEN = "hidden"  # not shown: so few people joined or left that the difference could be about them
+    NONE = "none"  # nothing to compare with
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """The change from the wave before in words; ``why`` is a sentence where a longer mean stands in its place."""
+
+    step: Step
+    text: str
+    why: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class WavePoint:
     """One wave of a trace: the day it opened, its short name and what was released."""
@@ -218,6 +237,7 @@ class Trace:
     lowest: float = 1.0
     highest: float = 5.0
     lower_is_better: bool = False
+    change: Change | None = field(default=None, metadata=LATER)
 
     @property
     def latest(self) -> Cell:
@@ -340,6 +360,7 @@ class ScaleSection:
     chip: VerdictChip
     note: str
     rows: tuple[ScaleRow, ...]
+    change: Change | None = field(default=None, metadata=LATER)
 
 
 @dataclass(frozen=True, kw_only=True)

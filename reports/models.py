@@ -67,6 +67,62 @@ class ReleasedMoment(Base):
     variance: Mapped[float] = mapped_column(comment="Pooled within-crowd variance, points squared, 2 decimals")
 
 
+class ReleasedTopic(Base):
+    """Which part of a whole crowd ticked a topic, as a band."""
+
+    __tablename__ = "released_topic"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    wave: Mapped[str] = mapped_column(ForeignKey("release.wave"), primary_key=True, comment="Wave")
+    crowd: Mapped[str] = mapped_column(primary_key=True, comment="Final crowd")
+    topic: Mapped[str] = mapped_column(primary_key=True, comment="Code of the topic")
+    low: Mapped[float] = mapped_column(comment="Lower end of the band, a share from 0 to 1")
+    high: Mapped[float] = mapped_column(comment="Upper end of the band, a share from 0 to 1")
+
+
+class ReleasedSegment(Base):
+    """A cell of an admitted segment table, with its number of answers as a band."""
+
+    __tablename__ = "released_segment"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    wave: Mapped[str] = mapped_column(ForeignKey("release.wave"), primary_key=True, comment="Wave")
+    unit: Mapped[str] = mapped_column(primary_key=True, comment="Unit whose crowds the table divides")
+    segment: Mapped[str] = mapped_column(primary_key=True, comment="Code of the segment question")
+    cell: Mapped[str] = mapped_column(primary_key=True, comment="Option numbers with dashes between; 0 is no answer")
+    options: Mapped[list[int]] = mapped_column(JsonText, comment="The option numbers; 0 is no answer")
+    n_low: Mapped[int] = mapped_column(comment="Lower end of the band of answers")
+    n_high: Mapped[int] = mapped_column(comment="Upper end of the band of answers")
+
+
+class ReleasedSegmentCell(Base):
+    """One protected figure of a segment cell: item or scale."""
+
+    __tablename__ = "released_segment_cell"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    wave: Mapped[str] = mapped_column(ForeignKey("release.wave"), primary_key=True, comment="Wave")
+    unit: Mapped[str] = mapped_column(primary_key=True, comment="Unit whose crowds the table divides")
+    segment: Mapped[str] = mapped_column(primary_key=True, comment="Code of the segment question")
+    cell: Mapped[str] = mapped_column(primary_key=True, comment="Option numbers with dashes between; 0 is no answer")
+    measure: Mapped[str] = mapped_column(primary_key=True, comment="Item or scale")
+    figure: Mapped[dict[str, object]] = mapped_column(JsonText, comment="Protected value or reason, as released")
+
+
+class ReleasedComment(Base):
+    """A comment that the redactor kept, as released; unlinked from every figure."""
+
+    __tablename__ = "released_comment"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    wave: Mapped[str] = mapped_column(ForeignKey("release.wave"), primary_key=True, comment="Wave")
+    unit: Mapped[str] = mapped_column(primary_key=True, comment="Unit it is shown at")
+    place: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, comment="Place in the alphabetical order of the texts, from 1"
+    )
+    text: Mapped[str] = mapped_column(comment="What was written")
+
+
 class ReportDocument(Base):
     """A leader report as data, frozen; the PDF is a function of it."""
 
@@ -91,6 +147,9 @@ class LedgerEntry(Base):
     actor: Mapped[str] = mapped_column(comment="Account e-mail, or the name of a job or command")
     kind: Mapped[str] = mapped_column(comment="release, report or export")
     subject: Mapped[str] = mapped_column(comment="Wave and unit or format")
+    detail: Mapped[dict[str, object] | None] = mapped_column(
+        JsonText, comment="Which cells: waves, units, measures, and the policy version; empty in rows of old"
+    )
     cells: Mapped[int] = mapped_column(comment="Number of cells handed over")
     sha256: Mapped[str] = mapped_column(comment="Checksum of what was handed over")
     previous_hash: Mapped[str] = mapped_column(comment="Hash of the row before; zeros for the first")

@@ -43,6 +43,7 @@ class Role(StrEnum):
     STEWARD = "steward"
     OPERATOR = "operator"
     AUDITOR = "auditor"
+    REDACTOR = "redactor"
 
 
 class MeasureKind(StrEnum):

@@ -35,6 +35,7 @@ _BANNER = "/* Barograph, AGPL-3.0-or-later, with parts under MIT: see LICENSE-ba
 _BUNDLE = (
     "--bundle", "--minify", "--format=esm", "--target=es2022", "--charset=utf8", "--legal-comments=none",
     "--log-level=error", "--tsconfig-raw={}", f"--banner:js={_BANNER}",
+    "--alias:@hpke/common=./client/hpke.js",
 )  # fmt: skip
 _MACHINES = {"x86_64": "x64", "AMD64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 

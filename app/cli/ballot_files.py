@@ -9,7 +9,7 @@ import os
 import re
 import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +19,13 @@ from surveys.ballots.links import Link
 from surveys.ballots.wire import NotOnWire, decode64, encode64
 from surveys.errors import InvalidInput, NotFound, Problem, Refused
 from surveys.i18n import Message, Translator
-from surveys.instruments.schema import Instrument
+from surveys.instruments.schema import COMMENT_LENGTH, Instrument, ResponseOption
 
 NONE = "none"
 """What stands for an item that is passed over."""
+
+TOPICS, COMMENT = "topics", "comment"
+"""The two keys of a filled-in file that are no items."""
 
 KEPT_DAYS = 7
 """Days after the close for which the list of counted ballots exists, and so this program's own note."""
@@ -132,6 +135,15 @@ class Wallet:
         return Path(name)
 
 
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Filled:
+    """What somebody filled in: option number or None by item and segment, the topics ticked, and the comment."""
+
+    answers: Mapping[str, int | None]
+    topics: tuple[str, ...]
+    comment: str
+
+
 def form(instrument: Instrument, language: str, tell: Translator, heading: tuple[str, ...]) -> str:
     """Return the questionnaire as a TOML file to fill in: texts and options as comments, one line per item."""
     lines = [*heading, tell.t("Write the number of one option behind each sign =, or “{none}” to pass.", none=NONE)]
@@ -142,45 +154,100 @@ def form(instrument: Instrument, language: str, tell: Translator, heading: tuple
         if item.recall.prompt.to(language) != prompt:
             prompt = item.recall.prompt.to(language)
             rows += [f"# {one_line(prompt)}", ""]
-        rows.append(f"# {one_line(item.text.to(language))}")
-        rows += [
-            f"#   {each.code}  {one_line(each.label.to(language))}" for each in instrument.option_set(item).choices
-        ]
+        rows += _question(item.text.to(language), instrument.option_set(item).choices, language)
         rows.append(f'{item.code} = ""')
-    return "\n".join(rows) + "\n"
+    if instrument.segments:
+        told = tell.t("About yourself. Your answers are shown by these only where the group is large enough.")
+        rows += ["", f"# {one_line(told)}"]
+    for segment in instrument.segments:
+        rows += ["", *_question(segment.text.to(language), segment.choices, language), f'{segment.code} = "{NONE}"']
+    return "\n".join([*rows, *_beside(instrument, language, tell)]) + "\n"
 
 
-def read_answers(path: Path, instrument: Instrument) -> dict[str, int | None]:
-    """Return the answers in a file: option number by item, None where the item is passed over.
+def _question(text: str, choices: Iterable[ResponseOption], language: str) -> list[str]:
+    return [
+        f"# {one_line(text)}",
+        *(f"#   {each.code}  {one_line(each.label.to(language))}" for each in choices),
+    ]
+
+
+def _beside(instrument: Instrument, language: str, tell: Translator) -> list[str]:
+    """Return the rows for topics and a comment, none where they are not asked for."""
+    rows: list[str] = []
+    if instrument.topics:
+        told = tell.t("What is on your mind? Write the words of your topics between the brackets, each in quotes.")
+        rows += ["", f"# {one_line(told)}"]
+        rows += [f"#   {one_line(each.code)}  {one_line(each.label.to(language))}" for each in instrument.topics]
+        rows.append(f"{TOPICS} = []")
+    if instrument.comment is not None:
+        texts = (instrument.comment.prompt, instrument.comment.hint)
+        rows += ["", *(f"# {one_line(text.to(language))}" for text in texts), f'{COMMENT} = ""']
+    return rows
+
+
+def read_answers(path: Path, instrument: Instrument) -> Filled:
+    """Return what is in a file: an option number by item, None where it is passed over; topics; a comment.
+
+    Every item must be there. A segment, the topics and the comment may be left out.
 
     Raises:
         NotFound: there is no such file.
-        InvalidInput: with every fault: an item that is missing, unknown, empty, or answered with no option of it.
+        InvalidInput: with every fault: an item that is missing, unknown, empty, or answered with no option of it;
+            topics or a comment that the questionnaire does not take.
     """
     text = _text_of(path)
     raw = _parsed(path, text)
-    problems = [
-        Problem(path.name, _line_of(text, code), Message("There is no item “{code}”.", {"code": one_line(code)}))
-        for code in raw
-        if code not in instrument.item_codes
+    known = {*instrument.answer_codes, *([TOPICS] if instrument.topics else []), *_comment_key(instrument)}
+    faults: list[tuple[str, Message]] = [
+        (code, Message("There is no item “{code}”.", {"code": one_line(code)})) for code in raw if code not in known
     ]
+    maximum = {item.code: instrument.option_set(item).maximum for item in instrument.items}
+    maximum |= {segment.code: segment.maximum for segment in instrument.segments}
     answers: dict[str, int | None] = {}
-    for item in instrument.items:
-        maximum = instrument.option_set(item).maximum
-        if item.code not in raw:
-            problems.append(Problem(path.name, None, Message("The item “{code}” is missing.", {"code": item.code})))
-        elif _is_answer(raw[item.code], maximum):
-            value = raw[item.code]
-            answers[item.code] = value if isinstance(value, int) else None
+    for code in instrument.answer_codes:
+        value = raw.get(code)
+        if code not in raw and code in instrument.item_codes:
+            faults.append(("", Message("The item “{code}” is missing.", {"code": code})))
+        elif _is_answer(value, maximum[code]):
+            answers[code] = value if isinstance(value, int) else None
         else:
-            reason = Message(
-                "The item “{code}” needs a whole number from 1 to {maximum}, or “{none}”.",
-                {"code": item.code, "maximum": maximum, "none": NONE},
+            names: dict[str, object] = {"code": code, "maximum": maximum[code], "none": NONE}
+            faults.append(
+                (code, Message("The item “{code}” needs a whole number from 1 to {maximum}, or “{none}”.", names))
             )
-            problems.append(Problem(path.name, _line_of(text, item.code), reason))
-    if problems:
-        raise _invalid(path, problems)
-    return answers
+    topics, comment = raw.get(TOPICS, []), raw.get(COMMENT, "")
+    faults += [(TOPICS, reason) for reason in _wrong_topics(topics, instrument)]
+    faults += [(COMMENT, reason) for reason in _wrong_comment(comment, instrument)]
+    if faults or not isinstance(topics, list) or not isinstance(comment, str):
+        raise _invalid(path, [Problem(path.name, _line_of(text, code), reason) for code, reason in faults])
+    return Filled(answers=answers, topics=tuple(sorted(set(topics))), comment=comment)
+
+
+def _comment_key(instrument: Instrument) -> list[str]:
+    return [COMMENT] if instrument.has_comments else []
+
+
+def _wrong_topics(topics: object, instrument: Instrument) -> list[Message]:
+    if not instrument.topics:
+        return []  # noted already as a key that nobody asked for
+    if not isinstance(topics, list) or not all(isinstance(topic, str) for topic in topics):
+        return [Message("The topics must be a list of words, each in quotes.")]
+    return [
+        Message("There is no topic “{topic}”.", {"topic": one_line(topic)})
+        for topic in topics
+        if topic not in instrument.topic_codes
+    ]
+
+
+def _wrong_comment(comment: object, instrument: Instrument) -> list[Message]:
+    if not instrument.has_comments:
+        return []
+    if not isinstance(comment, str):
+        return [Message("The comment must be a text in quotes.")]
+    if len(comment) > COMMENT_LENGTH:
+        names: dict[str, object] = {"count": len(comment), "limit": COMMENT_LENGTH}
+        return [Message("The comment has {count} characters. It may have {limit}.", names)]
+    return []
 
 
 def _is_answer(value: object, maximum: int) -> bool:
@@ -215,6 +282,8 @@ def _text_of(path: Path) -> str:
 
 
 def _line_of(text: str, code: str) -> int | None:
+    if not code:
+        return None
     found = re.search(rf"^\s*[{{,]?\s*[\"']?{re.escape(code)}[\"']?\s*[=:]", text, re.MULTILINE)
     return None if found is None else text.count("\n", 0, found.end()) + 1
 

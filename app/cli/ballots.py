@@ -51,7 +51,11 @@ def ballot() -> None:
 @click.argument("link")
 @click.option("--out", type=_FILE, help="A new file; standard output if left out.")
 def questions(*, link: str, out: Path | None) -> None:
-    """Write the questions as a file to fill in (TOML), in the language of the link."""
+    """Write the questions as a file to fill in (TOML), in the language of the link.
+
+    The file also holds what the survey asks beside them: questions about yourself, topics to tick, and a comment of at
+    most 400 characters. You may leave all of these as they are.
+    """
     server, found = _parsed(link)
     offer = _offer(server, found)
     tell = plain.say()
@@ -72,15 +76,21 @@ def questions(*, link: str, out: Path | None) -> None:
 @_state_option
 @plain.json_option
 def answer(*, link: str, file: Path, state: Path | None, as_json: bool) -> None:
-    """Check the wave, take a ballot paper, seal the answers in FILE and send them; again replaces until the close."""
+    """Check the wave, take a ballot paper, seal the answers in FILE and send them; again replaces until the close.
+
+    FILE holds an option number by question, or "none". Where the survey asks for them it may hold answers about
+    yourself, such as site = 2, topics = ["workload", "tools"] and comment = "a text". A comment is sealed by itself,
+    apart from the answers, and an empty one is sealed as well, so that nobody sees whether you wrote one.
+    """
     server, found = _parsed(link)
     offer = _offer(server, found)
-    answers = read_answers(file, _instrument(offer))
+    filled = read_answers(file, _instrument(offer))
     _tell_checks(offer, as_json=as_json)
     wallet = Wallet(state, now=plain.now())
     kept = wallet.find(server.address, found) or _fresh(wallet, server, offer)
     paper = _paper(wallet, server, offer, kept)
-    reply = server.post("/ballots", client.ballot(offer, paper, answers))
+    ballot = client.ballot(offer, paper, filled.answers, filled.topics, filled.comment)
+    reply = server.post("/ballots", ballot)
     if reply.status != 200 or reply.fields().get("accepted") is not True:
         raise _ballot_refused(reply)
     wallet.keep(server.address, found, dataclasses.replace(kept, token=paper.token, is_sent=True))

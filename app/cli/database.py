@@ -10,6 +10,7 @@ from app import installation, schema
 from app.cli import backup, frame
 from app.extensions import Database
 from app.installation import Installation
+from reports.store import releases
 from surveys.enums import WaveStatus
 from surveys.errors import Refused
 from surveys.i18n import Message
@@ -27,6 +28,13 @@ def database() -> None:
 def upgrade(*, as_json: bool) -> None:
     """Bring the database to the tables of this program; safe to repeat."""
     target, keys = _opened()
+    old = schema.waves_of_old(target)
+    if old:
+        raise Refused(
+            "These waves take ballots of an earlier version of this program: {waves}. Let that version count them, or "
+            "withdraw them with it, and upgrade then. Nothing was changed.",
+            waves=", ".join(old),
+        )
     schema.upgrade(target)
     schema.check_current(target)
     installation.mark(target, keys)
@@ -119,6 +127,7 @@ def _faults(inst: Installation) -> list[Message]:
     faults = backup.file_faults(inst.database)
     with inst.database.reading() as session:
         broken = accounts.broken_audit_number(session)
+        broken_entry = releases.broken_ledger_number(session)
         open_waves = [
             wave.slug
             for status in (WaveStatus.OPEN, WaveStatus.CLOSED)
@@ -126,6 +135,8 @@ def _faults(inst: Installation) -> list[Message]:
         ]
     if broken is not None:
         faults.append(Message("The audit log was changed at entry {number}.", {"number": broken}))
+    if broken_entry is not None:
+        faults.append(Message("The ledger was changed at entry {number}.", {"number": broken_entry}))
     faults += [
         Message("The key of wave {wave} is gone, so its ballots cannot be counted.", {"wave": wave})
         for wave in open_waves

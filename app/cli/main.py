@@ -23,8 +23,10 @@ class _Entry:
 _COMMANDS = {
     "account": _Entry("app.cli.accounts", "account", "Staff accounts and their sign-in links."),
     "ballot": _Entry("app.cli.ballots", "ballot", "Answer a survey without a browser, and check that it was counted."),
+    "comments": _Entry("app.cli.comments", "comments", "Comments: read, keep, remove and release them."),
     "db": _Entry("app.cli.database", "database", "Upgrade, check, back up and restore the database."),
     "demo": _Entry("app.cli.demo", "demo", "Make a sample organisation with a year of waves and serve it."),
+    "doctor": _Entry("app.cli.doctor", "doctor", "Check the installation, and say what there is with your size."),
     "export": _Entry("app.cli.exports", "export", "Write released figures for HR."),
     "init": _Entry("app.cli.running", "init", "Make folders, keys and database where they are absent."),
     "instrument": _Entry("app.cli.instruments", "instrument", "Questionnaires."),
@@ -34,8 +36,9 @@ _COMMANDS = {
     "report": _Entry("app.cli.reports", "report", "Print leader reports as PDF."),
     "roadmap": _Entry("app.cli.roadmap", "roadmap", "Import roadmaps, show the pressure of a team."),
     "serve": _Entry("app.cli.running", "serve", "Serve the pages and run the jobs."),
+    "token": _Entry("app.cli.tokens", "token", "Tokens with which programs read released figures."),
     "trustee": _Entry("app.cli.second_lock", "trustee", "The second lock, on the works council's own machine."),
-    "wave": _Entry("app.cli.waves", "wave", "Waves: plan, open, mail, close, release, show, audit."),
+    "wave": _Entry("app.cli.evidence", "wave", "Waves: plan, open, mail, close, release, show, audit, evidence."),
     "worker": _Entry("app.cli.running", "worker", "Run the jobs only."),
 }
 

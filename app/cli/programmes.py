@@ -13,8 +13,9 @@ from app.cli import frame
 from app.cli.files import read_file
 from surveys.ballots import trustee
 from surveys.enums import BallotMode
+from surveys.instruments.library import read_segments
 from surveys.services import programmes
-from surveys.services.programmes import ProgrammeFacts
+from surveys.services.programmes import Change, ProgrammeFacts
 from surveys.store import accounts, waves
 
 
@@ -34,6 +35,9 @@ class _Programme(Protocol):
     mode: str
     second_lock: str | None
     retention_days: int
+    segments: list[dict[str, object]]
+    has_comments: bool
+    is_strict: bool
     is_active: bool
 
 
@@ -47,6 +51,22 @@ def _trustee_option(command: _Decorated) -> _Decorated:
         type=click.Path(path_type=Path, dir_okay=False),
         help="Public key file of a trustee, without whom no ballots are counted.",
     )(command)
+
+
+def _asked_options(command: _Decorated) -> _Decorated:
+    """Give a command the options for what is asked beside the questions, and for how figures are clipped."""
+    for option in (
+        click.option("--strict/--no-strict", default=None, help="Clip means further: two could have said otherwise."),
+        click.option("--comments/--no-comments", default=None, help="Let people tick topics and write a comment."),
+        click.option(
+            "--segments",
+            "segments_file",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="TOML file of questions about the person who answers.",
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 @click.group(cls=frame.Commands)
@@ -82,6 +102,7 @@ def programme() -> None:
 )
 @click.option("--mode", type=_MODES, default=ProgrammeFacts.mode.value, show_default=True, help="How people answer.")
 @_trustee_option
+@_asked_options
 @frame.json_option
 def add(
     *,
@@ -90,16 +111,35 @@ def add(
     languages: str,
     mode: str,
     trustee_key: Path | None,
+    segments_file: Path | None,
+    comments: bool | None,
+    strict: bool | None,
     as_json: bool,
     **values: object,
 ) -> None:
-    """Set up the programme SLUG; its first wave is planned by the schedule or with: barograph wave plan SLUG."""
+    """Set up the programme SLUG; its first wave is planned by the schedule or with: barograph wave plan SLUG.
+
+    With --segments people are asked about themselves inside the sealed answers; nothing is taken from the roster.
+    Each table has the code site, role_family or tenure_band and 2 to 12 choices, every text in both languages:
+
+    \b
+      [[segments]]
+      code = "site"
+      text = { en = "Where do you mostly work?", es = "¿Dónde trabajas sobre todo?" }
+      choices = [
+        { en = "Office", es = "Oficina" },
+        { en = "At home", es = "En casa" },
+      ]
+    """
     facts = ProgrammeFacts(
         starts_on=starts_on.date(),
         release_delay_hours=release_delay,
         languages=tuple(filter(None, (language.strip() for language in languages.split(",")))),
         mode=BallotMode(mode),
         second_lock=_public_key(trustee_key),
+        segments=() if segments_file is None else read_segments(segments_file),
+        has_comments=bool(comments),
+        is_strict=bool(strict),
         **values,  # type: ignore[arg-type]
     )
     inst = frame.opened()
@@ -117,6 +157,7 @@ def add(
                 "rrule": facts.rrule,
                 "mode": mode,
                 "second_lock": facts.second_lock.hex() if facts.second_lock else None,
+                **_asked(waves.get_programme(session, facts.slug)),
             },
         )
     sentence = frame.say().t("The programme {slug} is set up.", slug=facts.slug)
@@ -129,21 +170,47 @@ def add(
 @click.option("--mode", type=_MODES, help="How people answer.")
 @_trustee_option
 @click.option("--no-trustee", is_flag=True, help="Count without a trustee.")
+@_asked_options
+@click.option("--no-segments", is_flag=True, help="Ask nobody about themselves any more.")
 @frame.json_option
-def change(*, slug: str, mode: str | None, trustee_key: Path | None, no_trustee: bool, as_json: bool) -> None:
-    """Change how people answer in SLUG, from its next opening on; refused while a wave is open."""
-    if trustee_key and no_trustee:
-        raise click.UsageError(frame.say().t("Give --trustee-key or --no-trustee, not both."))
-    if not (mode or trustee_key or no_trustee):
-        raise click.UsageError(frame.say().t("Say what to change: --mode, --trustee-key or --no-trustee."))
+def change(
+    *,
+    slug: str,
+    mode: str | None,
+    trustee_key: Path | None,
+    no_trustee: bool,
+    segments_file: Path | None,
+    no_segments: bool,
+    comments: bool | None,
+    strict: bool | None,
+    as_json: bool,
+) -> None:
+    """Change how people answer in SLUG, from its next opening on; refused while a wave is open.
+
+    The form of the file for --segments is shown by: barograph programme add --help
+    """
+    _check_usage(trustee_key, segments_file, no_trustee=no_trustee, no_segments=no_segments)
+    if not (mode or trustee_key or no_trustee or segments_file or no_segments) and comments is None and strict is None:
+        raise click.UsageError(
+            frame.say().t(
+                "Say what to change: --mode, --trustee-key or --no-trustee, --segments or --no-segments, --comments or "
+                "--no-comments, --strict or --no-strict."
+            )
+        )
     given = _public_key(trustee_key)
+    segments = () if no_segments else None if segments_file is None else read_segments(segments_file)
     with frame.opened().database.transaction() as session:
         row = waves.get_programme(session, slug)
         wanted = BallotMode(mode or row.mode)
         kept = bytes.fromhex(row.second_lock) if row.second_lock and not no_trustee else None
         lock = given or kept
-        planned = programmes.change_ballots(session, slug, mode=wanted, second_lock=lock)
-        detail = {"mode": wanted.value, "second_lock": lock.hex() if lock else None}
+        asked = Change(segments=segments, has_comments=comments, is_strict=strict)
+        planned = programmes.change_ballots(session, slug, mode=wanted, second_lock=lock, change=asked)
+        detail = {
+            "mode": wanted.value,
+            "second_lock": lock.hex() if lock else None,
+            **_asked(waves.get_programme(session, slug)),
+        }
         accounts.add_audit_event(
             session, at=frame.now(), actor=frame.ACTOR, action="programme.change", subject=slug, detail=detail
         )
@@ -153,6 +220,13 @@ def change(*, slug: str, mode: str | None, trustee_key: Path | None, no_trustee:
         sentence += " " + tell.t("Its planned wave {wave} follows.", wave=planned)
     frame.print_result({"slug": slug, **detail, "planned_wave": planned}, sentence, as_json=as_json)
     warn_of(wanted, lock)
+
+
+def _check_usage(trustee_key: Path | None, segments_file: Path | None, *, no_trustee: bool, no_segments: bool) -> None:
+    if trustee_key and no_trustee:
+        raise click.UsageError(frame.say().t("Give --trustee-key or --no-trustee, not both."))
+    if segments_file and no_segments:
+        raise click.UsageError(frame.say().t("Give --segments or --no-segments, not both."))
 
 
 @programme.command()
@@ -197,6 +271,14 @@ def _public_key(path: Path | None) -> bytes | None:
     return None if path is None else trustee.parse_public(read_file(path).decode("utf-8", errors="replace"))
 
 
+def _asked(row: _Programme) -> Mapping[str, object]:
+    return {
+        "segments": ", ".join(str(segment["code"]) for segment in row.segments),
+        "has_comments": row.has_comments,
+        "is_strict": row.is_strict,
+    }
+
+
 def _plain(row: _Programme) -> Mapping[str, object]:
     return {
         "slug": row.slug,
@@ -214,5 +296,6 @@ def _plain(row: _Programme) -> Mapping[str, object]:
         "mode": row.mode,
         "second_lock": row.second_lock,
         "retention_days": row.retention_days,
+        **_asked(row),
         "is_active": row.is_active,
     }

@@ -100,7 +100,7 @@ def _print_all(inst: Installation, wave: str, wanted: dict[str, Path], language:
     tell = frame.say()
     orders = [
         _Order(
-            document=make.get(inst, wave=wave, unit=unit, language=language, now=now).document,
+            document=make.get(inst, wave=wave, unit=unit, language=language, now=now, reader=frame.ACTOR).document,
             kept=report_path(inst, wave=wave, unit=unit, language=language),
             wanted=path,
         )

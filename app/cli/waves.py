@@ -16,7 +16,8 @@ from app.cli.files import read_file
 from app.installation import Installation
 from app.jobs import mailing
 from reports.errors import ReleaseRefused
-from reports.services import release as release_service
+from reports.services import auditing
+from reports.services.auditing import AuditedRelease
 from surveys import policies
 from surveys.ballots import manifest, trustee
 from surveys.enums import BallotMode, WaveStatus
@@ -167,17 +168,88 @@ def withdraw(*, name: str, reason: str, as_json: bool) -> None:
 def audit(*, name: str, as_json: bool) -> None:
     """Run the auditors again on what was counted or released of WAVE."""
     with frame.opened().database.reading() as session:
-        account = release_service.audit_wave(session, wave=name)
-    tell = frame.say()
-    lines = [tell.render(line) for line in account.lines] if account else []
-    passed = account is None or account.passed
+        found = auditing.audit_wave(session, wave=name)
     if as_json:
-        frame.print_json({"wave": name, "passed": passed, "lines": lines})
+        frame.print_json(_audit_facts(found))
     else:
-        for line in lines or [tell.t("Wave {wave} was released without figures.", wave=name)]:
+        for line in _audit_lines(found):
             frame.print_line(line)
-    if not passed:
+    if not found.passed:
         raise ReleaseRefused("Wave {wave} does not pass the audit.", wave=name)
+
+
+def _audit_facts(found: AuditedRelease) -> Mapping[str, object]:
+    tell, account = frame.say(), found.account
+    facts: dict[str, object] = {
+        "wave": found.wave,
+        "status": found.status,
+        "passed": found.passed,
+        "policy": found.policy_version,
+        "lines": [],
+        "units": [],
+        "segments": [],
+        "narrowest_points": None,
+    }
+    if account is None:
+        return facts
+    return facts | {
+        "lines": [tell.render(line) for line in account.lines],
+        "units": [
+            {
+                "unit": unit.unit or None,
+                "verdict": unit.outcome.verdict.value,
+                "crowds": len(unit.crowds),
+                "smallest_low": unit.n_low,
+                "smallest_high": unit.n_high,
+            }
+            for unit in account.units
+        ],
+        "segments": [{"unit": unit, "segment": segment, "cells": cells} for unit, segment, cells in account.tables],
+        "narrowest_points": account.narrowest,
+    }
+
+
+def _audit_lines(found: AuditedRelease) -> list[str]:
+    """Return the account in sentences; no number of answers is in it that is not a band."""
+    tell, account = frame.say(), found.account
+    if account is None:
+        return [tell.t("Wave {wave} was released without figures.", wave=found.wave)]
+    lines = [tell.render(line) for line in account.lines]
+    for unit in account.units:
+        if unit.n_low is None:
+            continue  # named above, with what is wrong
+        name = found.names.get(unit.unit) or tell.t("Over several units")
+        lines.append(
+            tell.n(
+                "{name}: one crowd of {low} to {high} answers.",
+                "{name}: {count} crowds, the smallest of {low} to {high} answers.",
+                len(unit.crowds),
+                name=name,
+                low=unit.n_low,
+                high=unit.n_high,
+            )
+        )
+    for key, segment, cells in account.tables:
+        name = found.names.get(key, key)
+        lines.append(
+            tell.n(
+                "{name}: the table by {segment} has one cell.",
+                "{name}: the table by {segment} has {count} cells.",
+                cells,
+                name=name,
+                segment=segment,
+            )
+        )
+    if account.narrowest is not None:
+        points = tell.number(account.narrowest, 2)
+        lines.append(
+            tell.t(
+                "The mean of a small team inside a joint crowd stays open by {points} points or more.", points=points
+            )
+        )
+    if found.policy_version is not None:
+        lines.append(tell.t("Version of the rules: {version}", version=found.policy_version))
+    return lines
 
 
 @wave.command("list")

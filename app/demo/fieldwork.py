@@ -15,6 +15,7 @@ from pathlib import Path
 from app import lifecycle
 from app.demo.calendar import OPEN_DAYS, RELEASE_DELAY, WAVE_DAYS, Calendar
 from app.demo.organisation import TIMEZONE
+from app.demo.remarks import Remark, make_remarks
 from app.demo.shapes import ROOT, WAVES
 from app.demo.world import World
 from app.installation import Installation
@@ -22,8 +23,9 @@ from surveys.ballots import client
 from surveys.ballots.client import Draft, Offer, Paper
 from surveys.ballots.links import parse
 from surveys.ballots.wire import decode64, encode64
+from surveys.enums import BallotMode
 from surveys.importers.organisation import read_organisation
-from surveys.instruments.schema import from_document
+from surveys.instruments.schema import Instrument, from_document
 from surveys.services import answering, invitations, papers, programmes, published
 from surveys.services.organisation import OrganisationChanges, import_organisation
 from surveys.store import waves as wave_store
@@ -34,6 +36,8 @@ ACTOR = "demo"
 
 Answers = Mapping[str, Mapping[str, int | None]]
 """Answers by address and item."""
+
+_NOTHING = Remark(topics=(), comment="")
 
 
 @dataclass(kw_only=True)
@@ -88,20 +92,25 @@ def set_up(inst: Installation, *, teams: Path, people: Path, name: str, calendar
 
 
 def hold_wave(inst: Installation, world: World, *, number: int, calendar: Calendar) -> WaveAccount:
-    """Plan, open, answer, close, count and release the next wave, which is the one with this number."""
+    """Plan, open, answer, close, count and release the next wave, which is the one with this number.
+
+    The last wave asks for topics and comments; an account must have the role redactor then.
+    """
     if not 1 <= number <= WAVES:
         raise ValueError(f"a demonstration has waves 1 to {WAVES}")
     morning = dt.datetime.combine(calendar.opening(number), dt.time(), tzinfo=dt.UTC)
+    if number == WAVES:
+        _add_comments(inst)
     planned = lifecycle.plan_next(inst, programme=PROGRAMME, now=morning, actor=ACTOR)
     lifecycle.open_wave(inst, wave=planned.slug, now=planned.opens_at, actor=ACTOR)
     with inst.database.reading() as session:
-        instrument = wave_store.get_instrument_document(session, planned.instrument_sha256)
-    answers = world.answers(number, from_document(instrument))
+        instrument = from_document(wave_store.get_instrument_document(session, planned.instrument_sha256))
+    answers = world.answers(number, instrument)
     invited = _invited(inst, planned.slug)
     voters = _voters(inst, planned.slug, [each for each in invited if each.email in answers])
     asked_at = planned.opens_at + dt.timedelta(days=1)
     _take_papers(inst, voters, now=asked_at)
-    _cast(inst, planned.slug, voters, answers)
+    _cast(inst, planned.slug, voters, answers, _remarks(world, instrument, voters))
     count = lifecycle.close_wave(inst, wave=planned.slug, now=planned.closes_at, actor=ACTOR)
     lifecycle.release_wave(inst, wave=planned.slug, now=planned.releases_at, actor=ACTOR)
     return WaveAccount(
@@ -110,6 +119,31 @@ def hold_wave(inst: Installation, world: World, *, number: int, calendar: Calend
         ballots=len(voters),
         crowds=count.crowds,
         released_at=planned.releases_at,
+    )
+
+
+def _add_comments(inst: Installation) -> None:
+    """Let people tick topics and write a comment from the next wave on, as a steward does with a programme."""
+    with inst.database.transaction() as session:
+        programmes.change_ballots(
+            session,
+            PROGRAMME,
+            mode=BallotMode.SEALED,
+            second_lock=None,
+            change=programmes.Change(has_comments=True),
+        )
+
+
+def _remarks(world: World, instrument: Instrument, voters: Sequence[_Voter]) -> Mapping[str, Remark]:
+    """Return by address what these people tick and write; nothing where the wave does not ask."""
+    if instrument.comment is None:
+        return {}
+    organisation, emails = world.organisation, {voter.email for voter in voters}
+    return make_remarks(
+        [person for person in organisation.people if person.identity.email in emails],
+        [topic.code for topic in instrument.topics],
+        troubled=organisation.shape.troubled,
+        seed=world.seed,
     )
 
 
@@ -152,7 +186,9 @@ def _take_papers(inst: Installation, voters: Sequence[_Voter], *, now: dt.dateti
             voter.paper = client.take_paper(voter.offer, voter.draft, element, proof)
 
 
-def _cast(inst: Installation, wave: str, voters: Sequence[_Voter], answers: Answers) -> None:
+def _cast(
+    inst: Installation, wave: str, voters: Sequence[_Voter], answers: Answers, remarks: Mapping[str, Remark]
+) -> None:
     """Let everybody put a sealed ballot into the box, each in a transaction of its own.
 
     Raises:
@@ -161,7 +197,10 @@ def _cast(inst: Installation, wave: str, voters: Sequence[_Voter], answers: Answ
     with inst.database.reading() as session:
         box = answering.box_of(session, wave)
     for voter in voters:
-        sent = client.ballot(voter.offer, voter.taken, answers[voter.email])
+        remark = remarks.get(voter.email, _NOTHING)
+        sent = client.ballot(
+            voter.offer, voter.taken, answers[voter.email], topics=remark.topics, comment=remark.comment
+        )
         ballot = answering.ParsedBallot(
             wave=sent["wave"],
             crowd=sent["crowd"],

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from app import installation
 from app.config import Settings
-from app.demo import accounts, fieldwork, outputs, plan
+from app.demo import accounts, fieldwork, outputs, plan, redactor
 from app.demo.accounts import SignIn
 from app.demo.calendar import Calendar, make_calendar
 from app.demo.fieldwork import WaveAccount
 from app.demo.files import write_csv
 from app.demo.folder import Places, prepare
-from app.demo.organisation import Organisation, make_organisation, people_rows, team_rows
+from app.demo.organisation import Organisation, Team, make_organisation, people_rows, team_rows
 from app.demo.progress import Progress, Silent
 from app.demo.roadmap import COLUMNS, HISTORY_COLUMNS, make_roadmap
 from app.demo.shapes import WAVES, Size, shape_of
@@ -26,12 +26,21 @@ from surveys.i18n import Translator, mark, translator
 from surveys.importers.organisation import PEOPLE_COLUMNS, TEAM_COLUMNS
 
 DEFAULT_SEED = 6
-_ROLES = {Role.LEADER: mark("leader"), Role.HR: mark("HR"), Role.STEWARD: mark("steward")}
+_ROLES = {
+    Role.HR: mark("HR"),
+    Role.STEWARD: mark("steward"),
+    Role.AUDITOR: mark("auditor"),
+    Role.REDACTOR: mark("redactor"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class DemoAccount:
-    """What a demonstration made and where it is; ``leader`` is the address of the troubled team's leader."""
+    """What a demonstration made and where it is.
+
+    ``led`` are the troubled team and the one above it, whose leaders get a way in: a team of ten is too few for
+    comments of its own, so what its people write stands at the one above.
+    """
 
     settings: Settings
     places: Places
@@ -40,8 +49,7 @@ class DemoAccount:
     teams: int
     people: int
     waves: tuple[WaveAccount, ...]
-    troubled: str
-    leader: str
+    led: tuple[Team, ...]
     reports: tuple[Path, ...]
     exports: tuple[Path, ...]
 
@@ -80,6 +88,10 @@ def run(
     try:
         waves = _hold_waves(inst, organisation, places=places, seed=seed, calendar=calendar, progress=progress)
         reports, exports = _write_outputs(inst, organisation, places=places, last=waves[-1], progress=progress)
+        # After the reports, as a redactor does: they are fixed at the release of the figures and hold no comments.
+        redactor.settle_comments(
+            inst, wave=waves[-1].slug, now=waves[-1].released_at + redactor.READING, actor=accounts.REDACTOR
+        )
     finally:
         inst.database.dispose()
     return DemoAccount(
@@ -90,8 +102,7 @@ def run(
         teams=len(organisation.teams),
         people=sum(person.is_there(calendar.last_opening) for person in organisation.people),
         waves=waves,
-        troubled=shape.troubled,
-        leader=organisation.team(shape.troubled).leader,
+        led=_led(organisation),
         reports=reports,
         exports=exports,
     )
@@ -109,10 +120,10 @@ def write_samples(places: Places, organisation: Organisation, *, seed: int, cale
 
 
 def sign_ins(account: DemoAccount, *, now: dt.datetime) -> tuple[SignIn, ...]:
-    """Return new links for the troubled team's leader, HR and the steward; each works once, for ten minutes."""
+    """Return new links for two leaders and each of the staff; each works once, for ten minutes."""
     inst = installation.open_existing(account.settings)
     try:
-        return accounts.sign_ins(inst, leader=account.leader, now=now)
+        return accounts.sign_ins(inst, led=account.led, now=now)
     finally:
         inst.database.dispose()
 
@@ -136,7 +147,14 @@ def lines(account: DemoAccount, links: Sequence[SignIn], *, language: str) -> li
     return texts + [_link_line(tr, link) for link in links]
 
 
+def _led(organisation: Organisation) -> tuple[Team, ...]:
+    own = organisation.team(organisation.shape.troubled)
+    return (own,) if own.parent is None else (own, organisation.team(own.parent))
+
+
 def _link_line(tr: Translator, link: SignIn) -> str:
+    if link.role is Role.LEADER:
+        return tr.t("Sign in as leader of {team} ({email}): {link}", team=link.team, email=link.email, link=link.link)
     return tr.t("Sign in as {role} ({email}): {link}", role=tr.t(_ROLES[link.role]), email=link.email, link=link.link)
 
 

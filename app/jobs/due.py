@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from app.jobs import retention
+from app.jobs import nightly_audit, retention
 from app.mail import RELEASED
 from surveys.enums import WaveStatus
 from surveys.models.waves import Programme, Wave
-from surveys.services import handover
+from surveys.services import handover, redaction
 from surveys.services.invitations import MAILINGS
 from surveys.store import counted, invitations, waves
 from surveys.store.keys import KeyStore
@@ -50,6 +50,7 @@ def due_jobs(session: Session, now: dt.datetime, keys: KeyStore | None = None) -
         held = list(waves.list_waves(session, programme=programme.slug))
         for wave in held:
             jobs.extend(_of_wave(session, wave, now, keys))
+            jobs.extend(_comments(session, wave, now))
         jobs.extend(_after_release(session, held, now))
         jobs.extend(_planning(programme, held))
         jobs.extend(
@@ -57,6 +58,8 @@ def due_jobs(session: Session, now: dt.datetime, keys: KeyStore | None = None) -
             for wave in held
             if retention.is_over(session, wave, days=programme.retention_days, now=now)
         )
+    if nightly_audit.is_due(session, now):
+        jobs.append(Job(kind="audit", subject=now.astimezone(dt.UTC).date().isoformat()))
     jobs.extend(Job(kind="unlist", subject=wave) for wave in counted.list_old(session, now))
     return jobs
 
@@ -110,6 +113,14 @@ def _after_release(session: Session, held: list[Wave], now: dt.datetime) -> Iter
     is_news = now - released[-1].released_at < dt.timedelta(days=NOTICE_DAYS)
     if is_news and not _is_finished(session, latest.slug, RELEASED):
         yield Job(kind="mail", subject=latest.slug, part=RELEASED)
+
+
+def _comments(session: Session, wave: Wave, now: dt.datetime) -> Iterator[Job]:
+    """Yield the release of comments at their deadline, and before it the mail to those who read them."""
+    if redaction.is_due(session, wave, now):
+        yield Job(kind="comments", subject=wave.slug)
+    elif redaction.is_waiting(session, wave):
+        yield Job(kind="tell-redactors", subject=wave.slug, is_noted_in_queue_only=True)
 
 
 def _planning(programme: Programme, held: list[Wave]) -> Iterator[Job]:

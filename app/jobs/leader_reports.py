@@ -11,7 +11,7 @@ from pathlib import Path
 from app.installation import Installation
 from reports.document import LeaderReport
 from reports.pdf.child import Renderer
-from reports.services import leader_report
+from reports.services import leader_report, ledger
 from reports.services.history import latest_released
 from reports.services.leader_report import Batch, StoredReport
 from surveys.enums import WaveStatus
@@ -30,12 +30,31 @@ class ReportMaker:
         if not path.exists():
             write_file(path, pdf_of(self.get(inst, wave=wave, unit=unit, language=language, now=now).document))
 
-    def get(self, inst: Installation, *, wave: str | None, unit: str, language: str, now: dt.datetime) -> StoredReport:
+    def get(
+        self,
+        inst: Installation,
+        *,
+        wave: str | None,
+        unit: str,
+        language: str,
+        now: dt.datetime,
+        reader: str | None = None,
+    ) -> StoredReport:
         """Return the frozen report, of the wave released last where none is named; it is made where there is none.
+
+        ``reader`` is the account that opens it as page or PDF; the ledger notes it once a day. None: nobody reads yet.
 
         Raises:
             NotFound: the wave is not released, or the unit was not part of it.
         """
+        found = self._find_or_freeze(inst, wave=wave, unit=unit, language=language, now=now)
+        if reader is not None:
+            _note_reading(inst, found, unit=unit, language=language, now=now, reader=reader)
+        return found
+
+    def _find_or_freeze(
+        self, inst: Installation, *, wave: str | None, unit: str, language: str, now: dt.datetime
+    ) -> StoredReport:
         with inst.database.reading() as session:
             slug = wave or latest_released(session)
             found = leader_report.find_frozen(session, unit=unit, wave=slug, language=language)
@@ -56,6 +75,18 @@ class ReportMaker:
         # One wave at a time: its history may be large, and the next wave's makes it useless.
         self._batches = {wave: (released, batch)}
         return batch
+
+
+def _note_reading(
+    inst: Installation, report: StoredReport, *, unit: str, language: str, now: dt.datetime, reader: str
+) -> None:
+    """Note in the ledger that an account opens a report, unless it did today; two at once are noted once."""
+    facts = {"actor": reader, "wave": report.wave, "unit": unit, "language": language, "sha256": report.sha256}
+    with inst.database.reading() as session:
+        if ledger.is_reading_noted(session, **facts, now=now):
+            return
+    with inst.database.transaction() as session:
+        ledger.note_reading(session, **facts, now=now)
 
 
 def report_path(inst: Installation, *, wave: str, unit: str, language: str) -> Path:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from app import lifecycle, mail
 from app.installation import Installation
-from app.jobs import mailing, retention
+from app.jobs import comments, mailing, nightly_audit, redactors, retention
 from app.jobs.reporting import MakeReport
 from surveys.i18n import translator
 from surveys.store import waves
@@ -91,6 +91,29 @@ def _unlist(context: Context, wave: str, _part: str) -> str:
     return DONE
 
 
+def _comments(context: Context, wave: str, _part: str) -> str:
+    comments.finish_comments(context.inst, wave=wave, now=context.clock(), actor=ACTOR)
+    return DONE
+
+
+def _tell_redactors(context: Context, wave: str, _part: str) -> str:
+    post = mail.sender(context.inst.settings)
+    try:
+        is_told = redactors.tell_redactors(context.inst, wave=wave, now=context.clock(), post=post)
+    finally:
+        post.close()
+    return DONE if is_told else WAITING
+
+
+def _audit(context: Context, _day: str, _part: str) -> str:
+    post = mail.sender(context.inst.settings)
+    try:
+        nightly_audit.audit_releases(context.inst, now=context.clock(), actor=ACTOR, post=post)
+    finally:
+        post.close()
+    return DONE
+
+
 _KINDS: dict[str, Callable[[Context, str, str], str]] = {
     "plan": _plan,
     "open": _open,
@@ -100,4 +123,7 @@ _KINDS: dict[str, Callable[[Context, str, str], str]] = {
     "mail": _mail,
     "forget": _forget,
     "unlist": _unlist,
+    "audit": _audit,
+    "comments": _comments,
+    "tell-redactors": _tell_redactors,
 }

@@ -25,6 +25,7 @@ _FIRST_PAGES = (
     (Role.HR, "hr.table"),
     (Role.STEWARD, "manage.overview"),
     (Role.AUDITOR, "audit.overview"),
+    (Role.REDACTOR, "redact.overview"),
 )
 
 

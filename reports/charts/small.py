@@ -18,6 +18,7 @@ from reports.document import (
     NotAsked,
     PressurePart,
     RulerMark,
+    Step,
     Trace,
     Value,
     Verdict,
@@ -142,6 +143,23 @@ GLYPHS: dict[Verdict, str] = {
     Verdict.NEVER_HERE: "M1 5.5h1.5M5 5.5h1.5M9 5.5h1.5M13 5.5h1.5",
 }
 """Path data of the verdict glyphs."""
+
+
+def arrow(step: Step, theme: Theme) -> Markup:
+    """The arrow of a change from the wave before, 16 by 11; nothing where no change is shown."""
+    if step not in ARROWS:
+        return Markup()
+    canvas = Canvas(16, 11, theme)
+    canvas.path("g1", ARROWS[step])
+    return canvas.ornament("g")
+
+
+ARROWS: dict[Step, str] = {
+    Step.UP: "M8 10V1.5M4.5 5 8 1.5 11.5 5",
+    Step.DOWN: "M8 1V9.5M4.5 6 8 9.5 11.5 6",
+    Step.SAME: "M1.5 5.5H14.5M11 2 14.5 5.5 11 9",
+}
+"""Path data of the arrows."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from reports.charts.series import pieces_of
 from reports.charts.theme import Theme
 from reports.charts.words import range_words
 from reports.document import (
+    Change,
     LeaderReport,
     Load,
     NotAsked,
@@ -47,6 +48,15 @@ class ChipView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StepView:
+    """The change from the wave before: class name of its arrow, drawing for the web, and its words."""
+
+    shape: str
+    text: str
+    glyph: Markup
+
+
+@dataclass(frozen=True, kw_only=True)
 class RowView:
     """One row of the sheet. ``hidden`` and ``nodata`` hold the reason where the last wave has no value."""
 
@@ -61,6 +71,7 @@ class RowView:
     is_load: bool = False
     hidden: str = ""
     nodata: str = ""
+    step: StepView | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +134,7 @@ class ScaleView:
     minimum: str
     chip: ChipView
     rows: tuple[ScaleRowView, ...]
+    step: StepView | None = None
 
 
 def sheet_view(report: LeaderReport, theme: Theme, *, low: bool = False) -> SheetView:
@@ -189,6 +201,7 @@ def scales_view(report: LeaderReport, theme: Theme) -> tuple[ScaleView, ...]:
             minimum=minimums.get(section.code, ""),
             chip=chip_view(section.chip, theme),
             rows=tuple(_scale_row(report.language, row, theme) for row in section.rows),
+            step=step_view(section.change, theme),
         )
         for section in report.scales
     )
@@ -205,6 +218,13 @@ def chip_view(chip: VerdictChip, theme: Theme) -> ChipView:
         sub=chip.sub,
         glyph=small.glyph(chip.verdict, theme),
     )
+
+
+def step_view(change: Change | None, theme: Theme) -> StepView | None:
+    """A change from the wave before ready to be placed; None where there is nothing to say."""
+    if change is None:
+        return None
+    return StepView(shape=change.step.value, text=change.text, glyph=small.arrow(change.step, theme))
 
 
 def _size(theme: Theme, *, low: bool) -> sheet.RowSize:
@@ -233,6 +253,7 @@ def _trace_row(language: str, trace: Trace, period: Period, wide: sheet.RowSize,
         chip=chip_view(trace.chip, theme),
         hidden=latest.text if isinstance(latest, Withheld) else "",
         nodata=latest.text if isinstance(latest, NotAsked) else "",
+        step=step_view(trace.change, theme),
     )
 
 

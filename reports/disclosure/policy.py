@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from surveys.i18n import Message
 
-POLICY_VERSION = "2"
+POLICY_VERSION = "3"
 """Goes into every release and export; any change of a constant or rule below raises it."""
 
 K_FLOOR = 5
@@ -35,6 +35,13 @@ CLIP_HEADS = 3
 
 STRICT_CLIP_HEADS = 6
 """The same for two persons; used where the programme asks for the strict clip."""
+
+LEAST_VARIANCE = 0.5
+"""Smallest spread, in squared points, that is ever declared: a smaller one would prove that everybody agreed.
+
+From here on mean, favourable band and spread of 50 people and more leave open what mean and band alone do (decision
+0029). Spreads inside teams are 0.8 and more in practice.
+"""
 
 _STEPS = (
     (100, Fraction(1, 100)),
@@ -188,6 +195,11 @@ def favourable_band(favourable: int, n: int, *, n_low: int) -> FavourableBand:
     edges = (Fraction(0), *favourable_edges(n_low), Fraction(1))
     at = max(index for index, edge in enumerate(edges[:-1]) if share >= edge)
     return FavourableBand(low=float(edges[at]), high=float(edges[at + 1]))
+
+
+def declared_variance(value: float) -> float:
+    """Return a pooled within-crowd variance (points squared) as it is released: two decimals, at least the floor."""
+    return max(LEAST_VARIANCE, round(value, 2))
 
 
 def shows_spread(n_low: int) -> bool:

@@ -12,10 +12,16 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from reports.disclosure.policy import K_DEFAULT, check_k
-from surveys.i18n import Message
+from surveys.i18n import Message, mark
 
 _NAMED = 5
 """Failures named one by one; the rest of a long list helps nobody."""
+
+REMEDY = mark(
+    "Nothing may be released like this, and nothing of it is visible. Groups that could be joined were joined already. "
+    "Run the step again. If it is refused again, withdraw the wave."
+)
+"""What a steward can do where an auditor refuses."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,12 +66,7 @@ def audit_tree(
     passed = all(finding.passed for finding in findings)
     lines = [finding.line for finding in findings]
     if not passed:
-        lines.append(
-            Message(
-                "Nothing may be released like this. Join the groups named above with a neighbour and run the release "
-                "again. If no group is named, the plan does not fit the counts: withdraw the wave."
-            )
-        )
+        lines.append(Message(REMEDY))
     return AuditAccount(passed=passed, lines=tuple(lines), smallest=min(sizes, default=0))
 
 

@@ -1,21 +1,20 @@
-"""Turns the columns of the export into a code book: what each holds, in which unit, and what not to do with it."""
+"""Turns the columns of the export into a code book, and what a reader has to know into the lines of a read-me."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reports.disclosure.cells import Qualifier
-from reports.disclosure.participation import ResponseBand
-from reports.disclosure.reasons import Reason
-from surveys.enums import BallotMode, MeasureKind
-from surveys.i18n import Translator, mark
+from reports.exports.code_book_entries import ENTRIES
+from reports.exports.table import TABLES, Column
+from surveys.i18n import Translator
 
 
 @dataclass(frozen=True, kw_only=True)
 class CodeBookEntry:
-    """One column explained: ``allowed`` are its codes or its form, ``note`` a warning where one is due."""
+    """One column explained: ``tables`` have it, ``allowed`` are its codes or its form, ``note`` a warning."""
 
     column: str
+    tables: str
     name: str
     meaning: str
     type: str
@@ -28,144 +27,47 @@ class CodeBookEntry:
         return {column: getattr(self, column) for column in CODE_BOOK_COLUMNS}
 
 
-CODE_BOOK_COLUMNS = ("column", "name", "meaning", "type", "unit", "allowed", "note")
-
-_TEXT, _INTEGER, _DECIMAL, _DATE, _CODE = "text", "integer", "decimal", "date", "code"
-_POINTS, _PEOPLE = mark("points of the scale"), mark("people")
-_DO_NOT_AVERAGE = mark(
-    "Do not average over crowds without weights: crowds differ in size. Weight by the middle of the number band."
-)
-_BAND_NOTE = mark("A band, never a count. Do not turn it into a number of people who answered.")
-
-
-def _codes(*values: str) -> str:
-    return ", ".join(values)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Entry:
-    name: str
-    meaning: str
-    type: str = _TEXT
-    unit: str = ""
-    allowed: str = ""
-    note: str = ""
-
-
-_ENTRIES: dict[str, _Entry] = {
-    "wave": _Entry(name=mark("Wave"), meaning=mark("The fielding in which the answers were given.")),
-    "wave_closed_on": _Entry(
-        name=mark("Closed on"), meaning=mark("The day on which the wave closed."), type=_DATE, allowed="YYYY-MM-DD"
-    ),
-    "crowd": _Entry(
-        name=mark("Crowd"),
-        meaning=mark("Stable name of the group of people behind the row. Each answer of a wave is in exactly one."),
-    ),
-    "crowd_name": _Entry(name=mark("Name of the crowd"), meaning=mark("The name that people saw in this wave.")),
-    "units": _Entry(
-        name=mark("Units"),
-        meaning=mark("Names of the teams whose people answer in this crowd, with a vertical bar between them."),
-        note=mark("A figure of several units is about all of them together and cannot be divided among them."),
-    ),
-    "measure": _Entry(name=mark("Measure"), meaning=mark("Stable name of the item or scale.")),
-    "measure_kind": _Entry(
-        name=mark("Kind of measure"),
-        meaning=mark("Whether the row is about one item or about a scale of items."),
-        type=_CODE,
-        allowed=_codes(*MeasureKind),
-        note=mark("A scale is the mean of its released items. Do not add it to them."),
-    ),
-    "measure_name": _Entry(name=mark("Name of the measure"), meaning=mark("The name in the language of the export.")),
-    "item_text": _Entry(
-        name=mark("Question"), meaning=mark("The words that people answered. Empty for a scale.")
-    ),
-    "source": _Entry(name=mark("Source"), meaning=mark("Where the item or scale comes from.")),
-    "licence": _Entry(name=mark("Licence"), meaning=mark("The terms under which the item may be used.")),
-    "value": _Entry(
-        name=mark("Value"),
-        meaning=mark(
-            "Mean of the keyed answers, rounded and clipped. Reversed questions are turned round, so that a higher "
-            "value is the better one; in the burnout module it is the worse one. Where the number band starts under "
-            "12 the mean is rounded to 0.2, under 50 to 0.1, under 100 to 0.02, from 100 on to 0.01."
-        ),
-        type=_DECIMAL,
-        unit=_POINTS,
-        note=_DO_NOT_AVERAGE,
-    ),
-    "low": _Entry(
-        name=mark("Lower end"),
-        meaning=mark("The mean of the answers is not under this. It tells of rounding and clipping, not of chance."),
-        type=_DECIMAL,
-        unit=_POINTS,
-    ),
-    "high": _Entry(
-        name=mark("Upper end"),
-        meaning=mark("The mean of the answers is not over this. It tells of rounding and clipping, not of chance."),
-        type=_DECIMAL,
-        unit=_POINTS,
-    ),
-    "qualifier": _Entry(
-        name=mark("Qualifier"),
-        meaning=mark("How to read the value: exact within rounding, at least, at most, or only known to the two ends."),
-        type=_CODE,
-        allowed=_codes(*Qualifier),
-        note=mark("A clipped value stands for a range. Do not treat it as the mean."),
-    ),
-    "n_band": _Entry(
-        name=mark("Answers"), meaning=mark("The number of answers behind the row, as a band."), unit=_PEOPLE,
-        note=_BAND_NOTE,
-    ),
-    "n_band_sort": _Entry(
-        name=mark("Answers, to sort by"), meaning=mark("The lower end of the band."), type=_INTEGER, unit=_PEOPLE,
-        note=_BAND_NOTE,
-    ),
-    "invited": _Entry(
-        name=mark("Invited"), meaning=mark("The number of people who were invited. It is public and exact."),
-        type=_INTEGER, unit=_PEOPLE,
-    ),
-    "response_band": _Entry(
-        name=mark("Response"),
-        meaning=mark("The part of the invited people who answered, as a band."),
-        type=_CODE,
-        allowed=_codes(*ResponseBand),
-        note=mark("Bands are joined where they would leave too few possible numbers. A response is never 0 or 100 %."),
-    ),
-    "favourable_band": _Entry(
-        name=mark("Favourable"),
-        meaning=mark("The part of the answers in the favourable options, as a band. For a scale, over its items."),
-        note=mark("Do not average bands."),
-    ),
-    "reason_code": _Entry(
-        name=mark("Reason code"),
-        meaning=mark("Why there is no figure. Empty where there is one."),
-        type=_CODE,
-        allowed=_codes(*Reason),
-    ),
-    "reason": _Entry(name=mark("Reason"), meaning=mark("The same in a sentence.")),
-    "policy_version": _Entry(
-        name=mark("Policy version"), meaning=mark("The version of the rules of release under which the row was made.")
-    ),
-    "fingerprint": _Entry(
-        name=mark("Fingerprint"), meaning=mark("SHA-256 of the manifest that was published when the wave opened.")
-    ),
-    "mode": _Entry(
-        name=mark("Mode"), meaning=mark("How answers reached the ballot box."), type=_CODE,
-        allowed=_codes(*BallotMode),
-    ),
-}  # fmt: skip
+CODE_BOOK_COLUMNS = ("column", "tables", "name", "meaning", "type", "unit", "allowed", "note")
 
 
 def code_book(tr: Translator) -> tuple[CodeBookEntry, ...]:
-    """Return the code book in the language of ``tr``, in the order of the columns."""
+    """Return the code book in the language of ``tr``, in the order of the tables and their columns."""
+    columns: dict[str, Column] = {column.name: column for table in TABLES for column in table.columns}
     return tuple(
         CodeBookEntry(
-            column=column,
-            name=tr.t(entry.name),
-            meaning=tr.t(entry.meaning),
-            type=entry.type,
-            unit=tr.t(entry.unit) if entry.unit else "",
-            allowed=entry.allowed,
-            note=tr.t(entry.note) if entry.note else "",
+            column=name,
+            tables=", ".join(table.name for table in TABLES if name in table.names),
+            name=tr.t(ENTRIES[name].name),
+            meaning=tr.t(ENTRIES[name].meaning),
+            type=column.kind.value,
+            unit=tr.t(ENTRIES[name].unit) if ENTRIES[name].unit else "",
+            allowed=ENTRIES[name].allowed,
+            note=tr.t(ENTRIES[name].note) if ENTRIES[name].note else "",
         )
-        for column, entry in _ENTRIES.items()
+        for name, column in columns.items()
     )
+
+
+def read_me(tr: Translator) -> tuple[str, ...]:
+    """Return what a reader has to know before the first pivot table, a paragraph for each line."""
+    return (
+        tr.t("Every figure here is a total over whole crowds. A crowd is a group of people counted together, never "
+             "fewer than the threshold of the wave. A selection chooses rows and never makes a new number."),
+        tr.t("The grain: cells has one row for each crowd, measure and wave. Add wave, crowd and measure up to a key."),
+        tr.t("From a team to its figures: units names for each unit of each wave the crowds with its people. A team "
+             "stands in one crowd, and where it shares that crowd the column joined_with names the others. A unit "
+             "above has all crowds of its teams. Join units to cells by wave and crowd."),
+        tr.t("Do not average the rows of crowds. Ready-made rows for the company and for every unit above team level "
+             "stand in totals. They count whole crowds only: not_included names teams that share a crowd with others."),
+        tr.t("Names last: the key of a unit is the one in your own list of teams, and the name of a crowd follows from "
+             "the keys of its teams alone. The same teams have the same crowd name in every wave, whatever they are "
+             "called and wherever they moved. Other teams together make another name. Old waves are never cut again."),
+        tr.t("A value with >= or <= is clipped: the mean lies between low and high. Numbers of answers are bands with "
+             "a lower and an upper end, and a column to sort by."),
+        tr.t("Where there is no figure the fields are blank and reason_code and reason say why: too few answers in "
+             "all, joined with others, too few opinions on one question, not asked in this wave, or a division that "
+             "was declined. Blank is not zero."),
+        tr.t("Excel and Power BI: load the file with the ending pq as a query to read the same rows from the "
+             "interface for programs with a token."),
+        tr.t("SHA256SUMS holds the checksum of each file. The ledger of the installation notes who made this export."),
+    )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from urllib.parse import quote
 
-from reports.charts.small import GLYPHS
+from reports.charts.small import ARROWS, GLYPHS
 from reports.charts.svg import hatching
 from reports.charts.theme import BRASS, EDGE, INK, RULE_2, TEXT
 from reports.document import Verdict
@@ -27,6 +27,8 @@ def ornaments() -> dict[str, str]:
     for name, verdict in _SHAPES.items():
         rails = _stroke(RULE_2, 1, "M.5 2.5h15M.5 8.5h15") if name == "flat" else ""
         found[name] = _address(16, 11, rails + _stroke(TEXT, 1.6, GLYPHS[verdict], rounded=True))
+    for step, data in ARROWS.items():
+        found[f"step-{step.value}"] = _address(16, 11, _stroke(TEXT, 1.6, data, rounded=True))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -34,6 +34,8 @@ class FrozenUnit:
     invited: int
     joined: int
     left: int
+    planned: str = ""
+    """Label of the crowd that was planned for the team's own group; empty where it has no people."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class WaveRecord:
     instrument: Instrument
     units: Mapping[str, FrozenUnit]
     crowds: tuple[CrowdRecord, ...]
+    leads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By final crowd the units whose leader answered in it."""
 
     @cached_property
     def pages(self) -> dict[str, tuple[str, ...]]:
@@ -184,6 +188,7 @@ def _record(session: Session, row: Wave, programme: Programme, crowds: Sequence[
             invited=unit.invited,
             joined=unit.joined,
             left=unit.left_count,
+            planned=unit.crowd,
         )
         for unit in wave_store.list_units(session, row.slug)
     }
@@ -203,4 +208,12 @@ def _record(session: Session, row: Wave, programme: Programme, crowds: Sequence[
         instrument=instrument_of(session, row.instrument_sha256),
         units=units,
         crowds=() if row.status == WaveStatus.WITHDRAWN else tuple(crowds),
+        leads=_leads(session, row.slug),
     )
+
+
+def _leads(session: Session, wave: str) -> dict[str, tuple[str, ...]]:
+    found: dict[str, set[str]] = {}
+    for row in wave_store.list_crowds(session, wave):
+        found.setdefault(row.final_label or row.label, set()).update(row.leads)
+    return {label: tuple(sorted(units)) for label, units in found.items()}

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from reports.disclosure.cells import ReleasedCell
 from reports.disclosure.reasons import Reason, Withheld
+from reports.errors import ReleaseRefused
+from reports.services.auditing import check_released
 from reports.services.levels import likely_range
 from reports.services.report_words import value_text
 from reports.store import crowd_results, releases
@@ -87,6 +89,10 @@ def find_last_results(session: Session, *, wave: str, crowd: str) -> LastResults
     units = crowd_results.find_planned_units(session, wave, crowd)
     released = crowd_results.list_released_before(session, row)
     if not units or not released:
+        return None
+    try:
+        check_released(session, [released[0].slug])
+    except ReleaseRefused:  # nothing of it is visible; the reason is for the steward
         return None
     groups = _groups(session, released, units)
     if not groups:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from reports.document import LeaderReport, Provenance, WaveFacts, from_json, to_json
 from reports.document import sha256 as document_hash
 from reports.models import ReportDocument
-from reports.services import report_pressure
+from reports.services import ledger, report_pressure
+from reports.services.auditing import check_released
 from reports.services.findings import Findings, find_trends
 from reports.services.history import History, check_is_released, latest_released, load_history
 from reports.services.report_method import METHOD_VERSION, conversation, mode_text, paragraphs
@@ -57,8 +58,10 @@ def load_batch(session: Session, *, wave: str | None = None) -> Batch:
 
     Raises:
         NotFound: the wave is unknown or not released.
+        ReleaseRefused: a wave of it does not pass the auditors any more.
     """
     history = load_history(session, wave=wave or latest_released(session))
+    check_released(session, [each.slug for each in window(history.waves)])
     return Batch(history=history, findings=find_trends(history))
 
 
@@ -72,8 +75,10 @@ def find_frozen(session: Session, *, unit: str, wave: str, language: str) -> Sto
 
     Raises:
         NotFound: the wave is not released, or was withdrawn.
+        ReleaseRefused: the wave does not pass the auditors any more.
     """
     check_is_released(session, wave)
+    check_released(session, [wave])
     found = releases.find_latest_report(session, wave=wave, unit=unit, language=language)
     if found is None:
         return None
@@ -99,12 +104,26 @@ def freeze_report(session: Session, *, batch: Batch, unit: str, language: str, n
         session,
         at=now,
         actor="reports",
-        kind="report",
-        subject=f"{last.slug} {unit} {language}",
+        kind=ledger.REPORT,
+        subject=ledger.report_subject(last.slug, unit, language),
         cells=sum(len(section.rows) for section in document.scales),
         sha256=digest,
+        detail=_cells_of(batch, unit, document),
     )
     return StoredReport(document=document, sha256=digest, wave=last.slug)
+
+
+def _cells_of(batch: Batch, unit: str, document: LeaderReport) -> dict[str, object]:
+    """Return which cells a report rests on: the waves of its trend, the unit, and the measures it shows."""
+    held = [wave.slug for wave in window(batch.history.waves)] if document.scales else [document.wave.slug]
+    shown = {section.code for section in document.scales}
+    shown.update(row.code for section in document.scales for row in section.rows)
+    return {
+        "waves": held,
+        "units": [unit],
+        "measures": sorted(shown),
+        "policy": document.provenance.policy,
+    }
 
 
 def build_report(session: Session, *, batch: Batch, unit: str, language: str, as_of: dt.date) -> LeaderReport:
@@ -135,7 +154,7 @@ def build_report(session: Session, *, batch: Batch, unit: str, language: str, as
         provenance=_provenance(history, tr),
         headings=headings(sheet, findings, pressure.heading),
         traces=traces,
-        trace_note=trace_note(sheet),
+        trace_note=trace_note(sheet, [trace.change for trace in traces]),
         response_text=response_text(sheet),
         pressure=pressure.trace,
         no_pressure_text=pressure.absent_text,

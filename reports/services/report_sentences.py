@@ -7,14 +7,19 @@ from dataclasses import dataclass
 
 from reports.disclosure.cells import ReleasedCell
 from reports.disclosure.participation import ResponseBand
-from reports.document import Run, RunStyle, Sentence, Standing, Unit
+from reports.document import Change, Run, RunStyle, Sentence, Standing, Step, Unit
 from reports.services.history import History, WaveRecord
+from reports.services.report_change import notes
 from reports.services.report_traces import Sheet, response_of
 from reports.services.report_words import ScaleFinding, change_sentence, level_text, value_text
 from reports.services.trend_sets import cell_of, page_crowds, window
 from reports.stats.results import TooEarly
 from reports.stats.verdicts import Verdict
+from reports.store.releases import CrowdRecord
 from surveys.i18n import Translator
+
+ARROWS = frozenset({Step.UP, Step.DOWN, Step.SAME})
+"""Steps that are drawn as an arrow."""
 
 _MOST_HEADINGS = 3
 _MOST_NAMES = 5
@@ -38,12 +43,12 @@ def standing_of(history: History, unit: str, tr: Translator) -> Unit:
     context = f"{history.organisation}, {parent}" if parent not in {"", history.organisation} else history.organisation
     base = {"key": unit, "name": frozen.name, "context": context}
     if not crowds:
-        text = _nothing_text(last, frozen.name, tr)
+        text = _nothing_text(last, unit, tr)
         return Unit(**base, standing=Standing.NOTHING, joined_with=(), standing_text=text)
     if any(record.is_whole_company for record in crowds):
         text = tr.t(
-            "In an organisation of this size all answers are counted together, those of leaders included. "
-            "There is one report for all of {organisation}.",
+            "In an organisation of this size all answers are counted together, those of leaders included: figures of "
+            "smaller groups would show who said what. There is one report for all of {organisation}.",
             organisation=history.organisation,
         )
         return Unit(**base, standing=Standing.COMPANY, joined_with=(), standing_text=text)
@@ -57,6 +62,7 @@ def standing_of(history: History, unit: str, tr: Translator) -> Unit:
         team=frozen.name,
         names=tr.join(others),
     )
+    text += " " + _why_joined(last, unit, held, tr)
     return Unit(**base, standing=Standing.JOINED, joined_with=others, standing_text=text)
 
 
@@ -106,24 +112,43 @@ def response_text(sheet: Sheet) -> str:
     if cell.n_band.high >= invited:
         band = tr.t("{low} or more", low=cell.n_band.low)
     if response_of(cell, crowds) == ResponseBand.NOT_SHOWN.words:
-        return tr.t("Of {invited} people invited, {band} answered.", invited=invited, band=band)
-    return tr.t(
-        "Of {invited} people invited, {band} answered: {response}.",
-        invited=invited,
-        band=band,
-        response=tr.render(response_of(cell, crowds)),
-    )
+        text = tr.t("Of {invited} people invited, {band} answered.", invited=invited, band=band)
+    else:
+        text = tr.t(
+            "Of {invited} people invited, {band} answered: {response}.",
+            invited=invited,
+            band=band,
+            response=tr.render(response_of(cell, crowds)),
+        )
+    guests = _guests(last, crowds, sheet.unit)
+    if not guests:
+        return text
+    return text + " " + tr.t("Invited with them: the leaders of {names}.", names=tr.join(guests))
 
 
-def trace_note(sheet: Sheet) -> str:
-    """Return the line under the traces: how many waves, and whom they are about where that is not this wave's page."""
+def _guests(wave: WaveRecord, crowds: Sequence[CrowdRecord], unit: str) -> list[str]:
+    """Return the names of the units from elsewhere whose leaders were asked in these crowds."""
+    if any(record.is_whole_company for record in crowds):
+        return []
+    held = {key for record in crowds for key in record.units} | wave.subtree(unit)
+    return wave.names([key for record in crowds for key in wave.leads.get(record.crowd, ()) if key not in held])
+
+
+def trace_note(sheet: Sheet, changes: Sequence[Change | None] = ()) -> str:
+    """Return the line under the traces: how many waves, whom they are about where that is not this wave's page.
+
+    It also says once what the arrows of ``changes`` are, and why a mean stands in the place of one.
+    """
     tr, last = sheet.tr, sheet.history.last
     text = tr.n("{count} wave.", "{count} waves.", len(window(sheet.history.waves)))
     page = {key for record in page_crowds(last, sheet.unit) for key in record.units}
-    if sheet.found is None or sheet.found.units == page:
-        return text
-    names = tr.join(last.names(sorted(sheet.found.units)))
-    return text + " " + tr.t("Traces and changes are about {names}, as in most waves.", names=names)
+    if sheet.found is not None and sheet.found.units != page:
+        names = tr.join(last.names(sorted(sheet.found.units)))
+        text += " " + tr.t("Traces and changes are about {names}, as in most waves.", names=names)
+    if any(change is not None and change.step in ARROWS for change in changes):
+        text += " " + tr.t("Arrows compare with the wave before. One step is no trend.")
+    why = notes(changes)
+    return f"{text} {why}" if why else text
 
 
 def scales_lead(sheet: Sheet, findings: Sequence[ScaleFinding]) -> str:
@@ -236,7 +261,30 @@ def _any_cell(sheet: Sheet) -> ReleasedCell | None:
     return None
 
 
-def _nothing_text(wave: WaveRecord, name: str, tr: Translator) -> str:
+def _why_joined(wave: WaveRecord, unit: str, held: set[str], tr: Translator) -> str:
+    """Return why a unit shares its figures: the plan said so before the opening, or the count made it so.
+
+    Which of the teams answered too rarely is not told, and nobody can find it out: "here or next door".
+    """
+    inside = wave.subtree(unit)
+    labels = {wave.units[key].planned for key in held & inside if key in wave.units}
+    planned = {key for key in held if key in wave.units and wave.units[key].planned in labels}
+    if planned <= inside:
+        return tr.t("Too few people answered for separate figures, here or next door.")
+    if planned == held:
+        return tr.t(
+            "This was fixed before the wave opened: too few people are invited for separate figures, or too few "
+            "answered in an earlier wave, here or next door."
+        )
+    return tr.t(
+        "With {names} this was fixed before the wave opened, because too few people are invited or answered earlier, "
+        "here or next door. The others came in at the count: too few people answered, here or next door.",
+        names=tr.join(wave.names(sorted(planned - inside))),
+    )
+
+
+def _nothing_text(wave: WaveRecord, unit: str, tr: Translator) -> str:
+    name = wave.units[unit].name
     if wave.is_none:
         return tr.t(
             "Fewer than {k} people answered in all. Nothing is released of this wave, and its answers were destroyed.",
@@ -244,6 +292,17 @@ def _nothing_text(wave: WaveRecord, name: str, tr: Translator) -> str:
         )
     if wave.is_withdrawn:
         return tr.t("This wave was withdrawn.")
+    inside = wave.subtree(unit)
+    hiding = [record for record in wave.crowds if inside.intersection(record.units) and unit in record.hidden_from]
+    others = wave.names(sorted({key for record in hiding for key in record.units} - inside))
+    if others:
+        return tr.t(
+            "{team} has no survey figures in this wave. Its answers are counted together with {names}, because too few "
+            "people are invited or answered, here or next door. The leader of {team} answered in that group too, and "
+            "nobody gets a report on the own team that holds the own answer.",
+            team=name,
+            names=tr.join(others),
+        )
     return tr.t(
         "{team} has no survey figures in this wave: its answers were counted in groups that cannot be shown here.",
         team=name,

@@ -11,6 +11,7 @@ from reports.disclosure.reasons import Reason
 from reports.disclosure.reasons import Withheld as HiddenCell
 from reports.document import (
     Cell,
+    Change,
     Focus,
     NotAsked,
     ScaleRow,
@@ -24,6 +25,7 @@ from reports.document import (
 )
 from reports.services.history import History, WaveRecord
 from reports.services.levels import likely_range
+from reports.services.report_change import Compared, change_of
 from reports.services.report_words import (
     ScaleFinding,
     band_word,
@@ -61,23 +63,46 @@ class Sheet:
 
 def traces_of(sheet: Sheet, findings: Sequence[ScaleFinding]) -> tuple[Trace, ...]:
     """Return a trace for every scale that was asked in every wave of the window."""
-    return tuple(_trace(sheet, finding) for finding in findings if _is_regular(sheet, finding.scale.code))
+    shown = [finding for finding in findings if _is_regular(sheet, finding.scale.code)]
+    return tuple(_trace(sheet, finding, len(findings)) for finding in shown)
 
 
 def sections_of(sheet: Sheet, findings: Sequence[ScaleFinding]) -> tuple[ScaleSection, ...]:
     """Return the table of every scale of the last wave with its items."""
     tr = sheet.tr
-    return tuple(
-        ScaleSection(
-            code=finding.scale.code,
-            name=finding.scale.name.to(tr.language),
-            direction=_direction(finding, tr),
-            chip=chip_of(finding, tr),
-            note="",
-            rows=_rows(sheet, finding.scale),
+    sections: list[ScaleSection] = []
+    for finding in findings:
+        change = page_change(sheet, finding.scale.code, len(findings))
+        sections.append(
+            ScaleSection(
+                code=finding.scale.code,
+                name=finding.scale.name.to(tr.language),
+                direction=_direction(finding, tr),
+                chip=chip_of(finding, tr),
+                # The reason is the same for most scales; the first one tells it.
+                note=change.why if change and all(change.why != each.note for each in sections) else "",
+                rows=_rows(sheet, finding.scale),
+                change=change,
+            )
         )
-        for finding in findings
+    return tuple(sections)
+
+
+def page_change(sheet: Sheet, scale: str, scales: int) -> Change | None:
+    """Return the change since the wave before in the figure of a scale that is on the unit's page."""
+    page = frozenset(key for record in page_crowds(sheet.history.last, sheet.unit) for key in record.units)
+    compared = Compared(history=sheet.history, unit=sheet.unit, units=page, scales=scales)
+    return change_of(compared, scale, sheet.tr) if page else None
+
+
+def trace_change(sheet: Sheet, scale: str, scales: int) -> Change | None:
+    """Return the change since the wave before in the last two points of a scale's trace."""
+    if sheet.found is None:
+        return None
+    compared = Compared(
+        history=sheet.history, unit=sheet.unit, units=sheet.found.units, scales=scales, without=sheet.found.without
     )
+    return change_of(compared, scale, sheet.tr)
 
 
 def focus_of(sheet: Sheet) -> Focus | None:
@@ -107,7 +132,7 @@ def _is_regular(sheet: Sheet, scale: str) -> bool:
     return all(any(each.code == scale for each in wave.instrument.scales) for wave in held)
 
 
-def _trace(sheet: Sheet, finding: ScaleFinding) -> Trace:
+def _trace(sheet: Sheet, finding: ScaleFinding, scales: int) -> Trace:
     tr, scale = sheet.tr, finding.scale
     shown = window(sheet.history.waves)
     points = tuple(_point(sheet, wave, scale) for wave in shown)
@@ -133,6 +158,7 @@ def _trace(sheet: Sheet, finding: ScaleFinding) -> Trace:
         title=tr.t("{scale}: {verdict}", scale=name, verdict=chip.text.lower()),
         alt=_alt(sheet, name, points, chip.text),
         lower_is_better=finding.lower_is_better,
+        change=trace_change(sheet, scale.code, scales),
     )
 
 

@@ -59,10 +59,14 @@ def band_word(band: Band, tr: Translator) -> str:
 
 def value_text(cell: ReleasedCell, tr: Translator) -> str:
     """Return a released value as printed: ``3.4``, ``4.4 or more``."""
-    number = tr.number(cell.value, cell.decimals)
-    if cell.qualifier is Qualifier.AT_LEAST:
+    return qualified(tr.number(cell.value, cell.decimals), cell.qualifier, tr)
+
+
+def qualified(number: str, qualifier: Qualifier, tr: Translator) -> str:
+    """Return a printed number with what its qualifier adds."""
+    if qualifier is Qualifier.AT_LEAST:
         return tr.t("{value} or more", value=number)
-    if cell.qualifier is Qualifier.AT_MOST:
+    if qualifier is Qualifier.AT_MOST:
         return tr.t("{value} or less", value=number)
     return number
 

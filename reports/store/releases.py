@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Text, event, insert, select, type_coerce
+from sqlalchemy.orm import ORMExecuteState, Session
 
 from reports.disclosure.cells import ReleasedCell
 from reports.disclosure.participation import ResponseBand
@@ -19,7 +20,25 @@ from reports.store.cells import from_plain
 from surveys.models.base import canonical_json
 from surveys.store import chains
 
-_FIRST_HASH = "0" * 64
+FIRST_HASH = "0" * 64
+"""What the first row of the ledger names as the hash before it."""
+
+_ROWS_AT_ONCE = 1000
+_APPEND_ONLY = "a row of the ledger is neither changed nor removed"
+_LEDGER_COLUMNS = (
+    LedgerEntry.number,
+    LedgerEntry.at,
+    LedgerEntry.actor,
+    LedgerEntry.kind,
+    LedgerEntry.subject,
+    type_coerce(LedgerEntry.detail, Text()).label("detail_text"),
+    LedgerEntry.cells,
+    LedgerEntry.sha256,
+    LedgerEntry.previous_hash,
+    LedgerEntry.hash,
+)
+
+_LEDGER_FIELDS = tuple(column.key for column in _LEDGER_COLUMNS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +56,31 @@ class CrowdRecord:
     is_whole_company: bool
     hidden_from: frozenset[str]
     cells: Mapping[str, ReleasedCell | Withheld]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerRow:
+    """One row of the ledger; ``detail_text`` is the canonical JSON of its detail, None in rows from before it existed.
+
+    It is read when asked for: whoever walks along the whole chain needs the text only.
+    """
+
+    number: int
+    at: dt.datetime
+    actor: str
+    kind: str
+    subject: str
+    detail_text: str | None
+    cells: int
+    sha256: str
+    previous_hash: str
+    hash: str
+
+    @property
+    def detail(self) -> Mapping[str, object] | None:
+        """Which cells: waves, units, measures, policy; None where the row does not say."""
+        found: object = None if self.detail_text is None else json.loads(self.detail_text)
+        return found if isinstance(found, dict) else None
 
 
 def add_release(
@@ -127,31 +171,134 @@ def add_report(session: Session, report: ReportDocument) -> None:
 
 
 def add_ledger_entry(
-    session: Session, *, at: dt.datetime, actor: str, kind: str, subject: str, cells: int, sha256: str
+    session: Session,
+    *,
+    at: dt.datetime,
+    actor: str,
+    kind: str,
+    subject: str,
+    cells: int,
+    sha256: str,
+    detail: Mapping[str, object] | None = None,
 ) -> None:
-    """Append to the ledger in the caller's transaction."""
-    chains.take_turn(session, LedgerEntry.__tablename__)
-    last = session.scalars(select(LedgerEntry).order_by(LedgerEntry.number.desc()).limit(1)).one_or_none()
+    """Append to the ledger in the caller's transaction; nothing here changes or removes a row again.
+
+    ``detail`` says which cells: ``waves``, ``units`` and ``measures`` (lists, or "all"), ``policy``, ``format``. The
+    hash of the row covers it; a row without it, as they were written at first, keeps the hash it has.
+    """
+    take_ledger_turn(session)
+    query = select(LedgerEntry.number, LedgerEntry.hash).order_by(LedgerEntry.number.desc()).limit(1)
+    last = session.execute(query).one_or_none()
     number = 1 if last is None else last.number + 1
-    previous = _FIRST_HASH if last is None else last.hash
-    instant = at.astimezone(dt.UTC).isoformat()
-    text = canonical_json([number, instant, actor, kind, subject, cells, sha256, previous])
-    session.add(
-        LedgerEntry(
-            number=number,
-            at=at,
-            actor=actor,
-            kind=kind,
-            subject=subject,
-            cells=cells,
-            sha256=sha256,
-            previous_hash=previous,
-            hash=hashlib.sha256(text.encode()).hexdigest(),
-        )
-    )
+    previous = FIRST_HASH if last is None else last.hash
+    values = {
+        "number": number,
+        "at": at,
+        "actor": actor,
+        "kind": kind,
+        "subject": subject,
+        "cells": cells,
+        "sha256": sha256,
+        "previous_hash": previous,
+    }
+    row = LedgerRow(**values, detail_text=None if detail is None else canonical_json(dict(detail)), hash="")  # type: ignore[arg-type]
+    session.add(LedgerEntry(**values, detail=None if detail is None else dict(detail), hash=_ledger_hash(row)))
     session.flush()
+
+
+def take_ledger_turn(session: Session) -> None:
+    """Wait until nobody else appends to the ledger; it ends with the caller's transaction, and may be repeated."""
+    chains.take_turn(session, LedgerEntry.__tablename__)
 
 
 def list_ledger(session: Session) -> Sequence[LedgerEntry]:
     """Return the ledger from its first row."""
     return session.scalars(select(LedgerEntry).order_by(LedgerEntry.number)).all()
+
+
+def read_ledger(session: Session) -> Iterator[tuple[LedgerRow, bool]]:
+    """Read the ledger from its first row, a few at a time, and tell of each row whether it fits the one before.
+
+    A row that was changed does not fit; where one was taken out, put in or moved, the next one does not.
+    """
+    previous = FIRST_HASH
+    query = select(*_LEDGER_COLUMNS).order_by(LedgerEntry.number)
+    found = session.execute(query, execution_options={"yield_per": _ROWS_AT_ONCE})
+    for expected, values in enumerate(found, start=1):
+        row = LedgerRow(**dict(zip(_LEDGER_FIELDS, values, strict=True)))
+        yield row, row.number == expected and row.previous_hash == previous and row.hash == _ledger_hash(row)
+        previous = row.hash
+
+
+def broken_ledger_number(session: Session) -> int | None:
+    """Return the first number at which the ledger does not hold, or None where it is whole.
+
+    Rows taken from its end leave a whole chain: compare the releases and the frozen reports with it as well.
+    """
+    return next((place for place, (_, fits) in enumerate(read_ledger(session), start=1) if not fits), None)
+
+
+def list_ledger_rows(session: Session, numbers: Sequence[int]) -> list[LedgerRow]:
+    """Return some rows of the ledger, the newest first."""
+    query = select(*_LEDGER_COLUMNS).where(LedgerEntry.number.in_(numbers)).order_by(LedgerEntry.number.desc())
+    return [LedgerRow(**row) for row in session.execute(query).mappings()]
+
+
+def was_handed_out(session: Session, *, actor: str, kind: str, subject: str, sha256: str, since: dt.datetime) -> bool:
+    """Tell whether the ledger has a row like this that is not older than ``since``."""
+    query = (
+        select(LedgerEntry.number)
+        .where(
+            LedgerEntry.at >= since,
+            LedgerEntry.actor == actor,
+            LedgerEntry.kind == kind,
+            LedgerEntry.subject == subject,
+            LedgerEntry.sha256 == sha256,
+        )
+        .limit(1)
+    )
+    return session.scalar(query) is not None
+
+
+def find_ledger_row(session: Session, *, kind: str, sha256: str) -> LedgerRow | None:
+    """Return the first row of a kind about a thing with this checksum, or None."""
+    query = (
+        select(*_LEDGER_COLUMNS)
+        .where(LedgerEntry.kind == kind, LedgerEntry.sha256 == sha256)
+        .order_by(LedgerEntry.number)
+        .limit(1)
+    )
+    found = session.execute(query).mappings().one_or_none()
+    return None if found is None else LedgerRow(**found)
+
+
+def list_unledgered(session: Session) -> list[tuple[str, str]]:
+    """Return kind and wave of every release and frozen report that no row of the ledger tells of; sorted."""
+    # First the things, then the ledger: both are written in one transaction, so nothing is missed in between.
+    made: set[tuple[str, str, str]] = set()
+    for kind, table in (("release", Release), ("report", ReportDocument)):
+        made.update((kind, sha, wave) for sha, wave in session.execute(select(table.sha256, table.wave)))
+    known = {(kind, sha) for kind, sha in session.execute(select(LedgerEntry.kind, LedgerEntry.sha256))}
+    return sorted({(kind, wave) for kind, sha, wave in made if (kind, sha) not in known})
+
+
+def _ledger_hash(row: LedgerRow) -> str:
+    """Return SHA-256 (hex) over the canonical JSON list of the values; the detail is left out where there is none."""
+    instant = row.at.astimezone(dt.UTC).isoformat()
+    head = canonical_json([row.number, instant, row.actor, row.kind, row.subject, row.cells, row.sha256])
+    detail = "" if row.detail_text is None else f",{row.detail_text}"
+    return hashlib.sha256(f"{head[:-1]}{detail},{canonical_json(row.previous_hash)}]".encode()).hexdigest()
+
+
+@event.listens_for(LedgerEntry, "before_update")
+@event.listens_for(LedgerEntry, "before_delete")
+def _refuse_change(_mapper: object, _connection: object, _row: LedgerEntry) -> None:
+    """End a transaction that would change a row of the ledger."""
+    raise TypeError(_APPEND_ONLY)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _refuse_bulk_change(state: ORMExecuteState) -> None:
+    """End a transaction that would change many rows of the ledger at once."""
+    if (state.is_update or state.is_delete) and state.bind_mapper is LedgerEntry.__mapper__:
+        raise TypeError(_APPEND_ONLY)

@@ -11,14 +11,14 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from surveys.ballots import links, manifest, poprf, ristretto, rules, sealing, tokens
 from surveys.ballots.links import Link
 from surveys.ballots.poprf import Blinded, Evaluation, ProtocolError
-from surveys.ballots.rules import OfferedCrowd, Untrusted
+from surveys.ballots.rules import OfferedCrowd, OfferedSegment, Untrusted
 from surveys.ballots.wire import NotOnWire, decode64, encode64
 from surveys.enums import BallotMode
 from surveys.errors import Refused
@@ -32,8 +32,9 @@ class Offer:
     """A wave that was checked against a link, with everything the next steps need.
 
     ``crowd`` is the member's own, ``crowds`` the number of all, ``invited`` how many people are in all of them.
-    ``choices`` gives each item, in the order of the questionnaire, the number of its last option (the first is 1);
-    ``questionnaire`` is the document that the manifest names. Keys are 32 bytes.
+    ``choices`` gives each item and then each segment, in the order of the questionnaire, the number of its last option
+    (the first is 1); ``topics`` are the codes that may be ticked; ``has_comments`` tells whether a ballot carries a
+    comment. ``questionnaire`` is the document that the manifest names. Keys are 32 bytes.
     """
 
     link: Link
@@ -48,6 +49,8 @@ class Offer:
     second_lock: bytes | None
     closes_at: str
     choices: Mapping[str, int]
+    topics: tuple[str, ...]
+    has_comments: bool
     questionnaire: Mapping[str, object]
 
 
@@ -77,7 +80,8 @@ def check_offer(link: Link, manifest_text: str, questionnaire: bytes) -> Offer:
 
     Raises:
         Untrusted: the manifest is not the one of the link, is none that :func:`surveys.ballots.rules.read` takes, is of
-            another wave or mode, does not list the link's crowd, or names another questionnaire.
+            another wave or mode, does not list the link's crowd, or names another questionnaire, other segments or
+            comments where there are none.
     """
     fingerprint = manifest.fingerprint(manifest_text)
     if not hmac.compare_digest(links.mark_of(fingerprint), link.mark):
@@ -102,6 +106,11 @@ def check_offer(link: Link, manifest_text: str, questionnaire: bytes) -> Offer:
     if len(own) != 1:
         raise Untrusted("Your link names a crowd that the rules of the wave do not list. Nothing was sent.")
     asked = _questionnaire(promised.questions_sha256, questionnaire)
+    if (("comment" in asked), _segments(asked, promised.language)) != (promised.comments, promised.segments):
+        raise Untrusted(
+            "The rules of the wave and its questions do not agree on comments or on the questions about yourself. "
+            "Nothing was sent."
+        )
     return Offer(
         link=link,
         fingerprint=fingerprint,
@@ -114,7 +123,9 @@ def check_offer(link: Link, manifest_text: str, questionnaire: bytes) -> Offer:
         wave_key=promised.wave_key,
         second_lock=promised.second_lock,
         closes_at=promised.closes_at,
-        choices=_choices(asked),
+        choices=_choices(asked, promised.segments),
+        topics=tuple(_text(entry, "code") for entry in _entries(asked, "topics", is_optional=True)),
+        has_comments=promised.comments,
         questionnaire=asked,
     )
 
@@ -166,16 +177,25 @@ def take_paper(offer: Offer, draft: Draft, element: object, proof: object) -> Pa
     return Paper(nonce=draft.nonce, token=token)
 
 
-def ballot(offer: Offer, paper: Paper, answers: Mapping[str, int | None]) -> dict[str, str]:
+def ballot(
+    offer: Offer,
+    paper: Paper,
+    answers: Mapping[str, int | None],
+    topics: Collection[str] = (),
+    comment: str = "",
+) -> dict[str, str]:
     """Seal answers and return the JSON of a ballot.
 
     Args:
         offer: the checked wave.
         paper: the paper of this wave; used again, it replaces the ballot sent before.
-        answers: option number per item, None where the item was passed over; every item must be present.
+        answers: option number per item and segment, None where it was passed over; every one must be present.
+        topics: the codes of the topics that were ticked.
+        comment: what was written; where the wave takes comments, an empty one is sealed as well.
 
     Raises:
-        Refused: an item is missing or unknown, or a number is none of its options.
+        Refused: an item is missing or unknown, a number is none of its options, a topic is unknown, the comment is too
+            long, or the wave takes none.
         Untrusted: a key of the manifest is not a valid key.
     """
     if set(answers) != set(offer.choices):
@@ -183,9 +203,14 @@ def ballot(offer: Offer, paper: Paper, answers: Mapping[str, int | None]) -> dic
     for code, value in answers.items():
         if value is not None and (isinstance(value, bool) or not 1 <= value <= offer.choices[code]):
             raise Refused("{value} is not an option of the item {item}.", value=value, item=code)
+    for topic in sorted(set(topics) - set(offer.topics)):
+        raise Refused("This questionnaire has no topic “{topic}”.", topic=topic[:60])
+    if comment and not offer.has_comments:
+        raise Refused("This wave takes no comments. Nothing was sent.")
     try:
-        sealed = sealing.seal(
-            sealing.pad(answers),
+        sealed = sealing.seal_ballot(
+            answers=sealing.pad(answers, topics),
+            comment=sealing.pad_comment(comment) if offer.has_comments else None,
             public_key=offer.wave_key,
             fingerprint=offer.fingerprint,
             crowd=offer.crowd.label,
@@ -219,21 +244,39 @@ def _questionnaire(sha256: str, raw: bytes) -> Mapping[str, object]:
     return document
 
 
-def _choices(asked: Mapping[str, object]) -> dict[str, int]:
-    """The number of options of each item, read from the questionnaire document."""
+def _segments(asked: Mapping[str, object], language: str) -> tuple[OfferedSegment, ...]:
+    """The segments as the questionnaire document has them, in the language in which the manifest lists them."""
+    return tuple(
+        OfferedSegment(
+            code=_text(entry, "code"),
+            options=tuple(_label(choice, language) for choice in _entries(entry, "choices")),
+        )
+        for entry in _entries(asked, "segments", is_optional=True)
+    )
+
+
+def _label(choice: Mapping[str, object], language: str) -> str:
+    label = choice.get("label")
+    if not isinstance(label, dict):
+        raise rules.incomplete()
+    return _text(label, language)
+
+
+def _choices(asked: Mapping[str, object], segments: Sequence[OfferedSegment]) -> dict[str, int]:
+    """The number of options of each item and segment, read from the questionnaire document."""
     counts = {
         _text(entry, "code"): len(cast("Sequence[object]", entry["choices"]))
         for entry in _entries(asked, "options")
         if isinstance(entry.get("choices"), list)
     }
     items = {_text(entry, "code"): counts.get(_text(entry, "options"), 0) for entry in _entries(asked, "items")}
-    if not items or not all(items.values()):
+    if not items or not all(items.values()) or any(segment.code in items for segment in segments):
         raise rules.incomplete()
-    return items
+    return items | {segment.code: len(segment.options) for segment in segments}
 
 
-def _entries(document: Mapping[str, object], name: str) -> list[Mapping[str, object]]:
-    found = document.get(name)
+def _entries(document: Mapping[str, object], name: str, *, is_optional: bool = False) -> list[Mapping[str, object]]:
+    found = document.get(name, [] if is_optional else None)
     if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
         raise rules.incomplete()
     return found

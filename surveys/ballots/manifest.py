@@ -15,7 +15,7 @@ from pathlib import Path
 
 from surveys.errors import Refused
 
-PROTOCOL = "barograph-ballot-2"
+PROTOCOL = "barograph-ballot-3"
 NO_PREVIOUS = "0" * 64
 
 WORDS = tuple((Path(__file__).parent / "words.txt").read_text(encoding="ascii").split())
@@ -54,6 +54,14 @@ class ManifestCrowd:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ManifestSegment:
+    """A question about the person who answers: its code and its options in the first language, in their order."""
+
+    code: str
+    options: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ManifestFacts:
     """Everything a wave promises; changing any of it changes the fingerprint.
 
@@ -61,7 +69,8 @@ class ManifestFacts:
     sealed to, ``second_lock`` that of a trustee. ``page_sha256`` and ``script_sha256`` are those of the answer page
     and None where a wave is answered without it. ``keys_apart`` tells whether key folder and database lie on
     different devices, ``seconds`` the estimated time to answer by language, ``structure_sha256`` what
-    :func:`structure_sha256` returns for the frozen teams and crowds.
+    :func:`structure_sha256` returns for the frozen teams and crowds. ``comments`` tells whether each ballot carries a
+    comment beside its answers.
     """
 
     wave: str
@@ -87,6 +96,8 @@ class ManifestFacts:
     opens_at: dt.datetime
     closes_at: dt.datetime
     previous: str | None
+    comments: bool = False
+    segments: Sequence[ManifestSegment] = ()
 
 
 def build(facts: ManifestFacts) -> str:
@@ -115,6 +126,8 @@ def build(facts: ManifestFacts) -> str:
         "opens_at": instant(facts.opens_at),
         "closes_at": instant(facts.closes_at),
         "previous": facts.previous or NO_PREVIOUS,
+        "comments": facts.comments,
+        "segments": segment_list(facts.segments),
     }
     return _canonical(document)
 
@@ -129,6 +142,14 @@ def crowd_list(crowds: Sequence[ManifestCrowd]) -> list[dict[str, object]]:
             "is_whole_company": crowd.is_whole_company,
         }
         for crowd in sorted(crowds, key=lambda each: each.label)
+    ]
+
+
+def segment_list(segments: Sequence[ManifestSegment]) -> list[dict[str, object]]:
+    """Return segments as the manifest lists them: by code, which is the order in which their tables are admitted."""
+    return [
+        {"code": segment.code, "options": list(segment.options)}
+        for segment in sorted(segments, key=lambda each: each.code)
     ]
 
 

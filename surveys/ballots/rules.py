@@ -20,6 +20,8 @@ from surveys.i18n import LANGUAGES
 
 _HEX = re.compile(r"[0-9a-f]{64}")
 _SLUG = re.compile(r"[a-z][a-z0-9-]{0,63}")
+SEGMENT_CODES = ("role_family", "site", "tenure_band")
+SEGMENT_OPTIONS = range(2, 13)
 _INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -38,8 +40,19 @@ class OfferedCrowd:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OfferedSegment:
+    """A question about the person who answers, as the manifest lists it: its code and its options in their order."""
+
+    code: str
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rules:
-    """What a manifest promises, as far as those who trust nobody need it; keys are 32 bytes."""
+    """What a manifest promises, as far as those who trust nobody need it; keys are 32 bytes.
+
+    ``language`` is the one in which the options of the segments are listed.
+    """
 
     wave: str
     organisation: str
@@ -51,6 +64,9 @@ class Rules:
     second_lock: bytes | None
     questions_sha256: str
     closes_at: str
+    comments: bool
+    segments: tuple[OfferedSegment, ...]
+    language: str
 
 
 def read(text: str) -> Rules:
@@ -77,6 +93,9 @@ def read(text: str) -> Rules:
     k, lock = cast("int", document["k"]), cast("str | None", document["second_lock"])
     crowds = tuple(_crowd(entry) for entry in cast("list[Mapping[str, object]]", document["crowds"]))
     _check_crowds(crowds, k)
+    comments = document["comments"] is True
+    if comments and lock is not None:
+        raise Untrusted("The rules of the wave take comments beside a second lock, which this program does not know.")
     return Rules(
         wave=cast("str", document["wave"]),
         organisation=cast("str", document["organisation"]),
@@ -88,6 +107,12 @@ def read(text: str) -> Rules:
         second_lock=None if lock is None else _key(lock),
         questions_sha256=cast("Mapping[str, str]", document["instrument"])["sha256"],
         closes_at=closes_at,
+        comments=comments,
+        segments=tuple(
+            OfferedSegment(code=cast("str", entry["code"]), options=tuple(cast("list[str]", entry["options"])))
+            for entry in cast("list[Mapping[str, object]]", document["segments"])
+        ),
+        language=cast("list[str]", document["languages"])[0],
     )
 
 
@@ -220,6 +245,22 @@ def _is_list_of_crowds(value: object) -> bool:
     return is_right(value) and _is_sorted(cast("list[dict[str, str]]", value))
 
 
+def _is_list_of_segments(value: object) -> bool:
+    is_right = _is_shape(
+        {
+            "code": lambda code: code in SEGMENT_CODES,
+            "options": _is_list_of(lambda option: isinstance(option, str) and option.strip() != ""),
+        }
+    )
+    if not isinstance(value, list) or not all(map(is_right, value)):
+        return False
+    codes = [entry["code"] for entry in value]
+    return codes == sorted(set(codes)) and all(
+        len(entry["options"]) in SEGMENT_OPTIONS and len(set(entry["options"])) == len(entry["options"])
+        for entry in value
+    )
+
+
 def _is_sorted(crowds: Iterable[Mapping[str, str]]) -> bool:
     labels = [crowd["label"] for crowd in crowds]
     return labels == sorted(labels)
@@ -253,5 +294,7 @@ _SHAPES: Mapping[str, Callable[[object], bool]] = {
     "opens_at": _is_instant,
     "closes_at": _is_instant,
     "previous": _is_hex,
+    "comments": _is_flag,
+    "segments": _is_list_of_segments,
 }
 """What each value of a manifest must be; those of :func:`surveys.ballots.manifest.build` and no others."""

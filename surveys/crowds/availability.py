@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from surveys.crowds.thresholds import DEFAULT_RESPONSE, K_FLOOR, least_invited
@@ -17,12 +17,16 @@ COMMENTS_FROM = 10
 RATE_FROM_INVITED = 50
 LINK_TEAMS = 5
 LINK_WAVES = 12
+TREND_WAVES = 5
+"""Waves with figures before a change is tested; the same number as in the statistics of the reports."""
 
 
 class Reach(StrEnum):
     """Whether something is there with this size."""
 
     AVAILABLE = "available"
+    LATER = "later"  # comes by itself with more waves
+    RULE = "rule"  # what happens whatever the size
     NEVER = "never"
 
 
@@ -36,6 +40,7 @@ class Availability:
 
 
 _THERE = mark("{feature}: available with your size.")
+_NONE = mark("If fewer than {k} people answer in all, nothing is shown of that wave and its answers are destroyed.")
 _NEVER = mark("{feature}: not with your size. It needs {needed} {what}, you can expect {have}.")
 
 
@@ -56,7 +61,8 @@ def availability(
     # Every crowd has at least `minimum` people, so this is the most there can ever be.
     crowds = max(alone, min(total // minimum, len(invited)), 1)
     answers = int(total * response)
-    return tuple(_entries(invited, minimum, alone, crowds, answers))
+    none = Availability(key="none", reach=Reach.RULE, message=Message(_NONE, {"k": k}))
+    return (*_entries(invited, minimum, alone, crowds, answers), none)
 
 
 def _entries(invited: Sequence[int], minimum: int, alone: int, crowds: int, answers: int) -> Iterator[Availability]:
@@ -73,6 +79,10 @@ def _entries(invited: Sequence[int], minimum: int, alone: int, crowds: int, answ
     elif alone < len(invited):
         text = mark("The other teams are reported together with a neighbour under the same leader.")
         yield _entry("joint_figures", Message(text), there=True)
+    trend = Message(
+        "Changes are tested from the wave number {waves} on; before, reports show levels.", {"waves": TREND_WAVES}
+    )
+    yield Availability(key="trend", reach=Reach.LATER, message=trend)
     expected = Message("answers")
     share = answers / total
     yield _needs("comments", Message("Comments"), COMMENTS_FROM, answers, expected)
@@ -89,7 +99,8 @@ def _entries(invited: Sequence[int], minimum: int, alone: int, crowds: int, answ
     invitations = Message("people invited")
     yield _needs("rate", Message("Response rate while a wave is open"), RATE_FROM_INVITED, total, invitations)
     link = Message("Link between roadmap and sentiment by team, after {waves} waves", {"waves": LINK_WAVES})
-    yield _needs("team_link", link, LINK_TEAMS, crowds if crowds > 1 else 0, Message("crowds"))
+    linked = _needs("team_link", link, LINK_TEAMS, crowds if crowds > 1 else 0, Message("crowds"))
+    yield replace(linked, reach=Reach.LATER) if linked.reach is Reach.AVAILABLE else linked
 
 
 def _needs(key: str, feature: Message, needed: int, have: int, what: Message) -> Availability:

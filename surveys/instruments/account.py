@@ -23,7 +23,8 @@ _LANGUAGE_NAMES = {"en": mark("English"), "es": mark("Spanish")}
 def answering_seconds(instrument: Instrument, language: str = "en") -> float:
     """Estimate the time to answer in seconds: reading every question, each option set once in a row, and choosing.
 
-    An estimate from assumptions above, not a measurement.
+    Segments count as questions and the list of topics as one more; a comment is left out, because most people write
+    none. An estimate from assumptions above, not a measurement.
     """
     seconds = START_SECONDS
     shown = ""
@@ -33,6 +34,10 @@ def answering_seconds(instrument: Instrument, language: str = "en") -> float:
             words += sum(len(choice.label.to(language).split()) for choice in instrument.option_set(item).choices)
             shown = item.options
         seconds += words / WORDS_PER_SECOND + CHOOSING_SECONDS
+    lists = [[each.text, *(choice.label for choice in each.choices)] for each in instrument.segments]
+    lists += [[topic.label for topic in instrument.topics]] if instrument.topics else []
+    for texts in lists:
+        seconds += sum(len(text.to(language).split()) for text in texts) / WORDS_PER_SECOND + CHOOSING_SECONDS
     return seconds
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from surveys.errors import InvalidInput
 from surveys.i18n import LANGUAGES, Message
+from surveys.instruments import additions
 from surveys.instruments.parts import Direction, Instrument, Item, OptionSet, Recall, ResponseOption, Scale, Text
 from surveys.instruments.tables import CODE, Notes, Place, Table, repeated, short
 
@@ -39,6 +40,9 @@ def parse(raw: object, source: str, lines: Mapping[tuple[str, int], int] | None 
         options=tuple(_option_set(table) for table in top.rows("options", where)),
         items=tuple(_item(table, recall) for table in top.rows("items", where)),
         scales=tuple(_scale(table) for table in top.rows("scales", where)),
+        segments=additions.segments(top, where),
+        topics=additions.topics(top, where),
+        comment=additions.comment(top),
     )
     top.finish()
     if instrument.modules != tuple(code.split("+")):
@@ -46,6 +50,7 @@ def parse(raw: object, source: str, lines: Mapping[tuple[str, int], int] | None 
     _check_codes(instrument, notes, where)
     _check_items(instrument, notes, where)
     _check_scales(instrument, notes, where)
+    additions.check(instrument, notes)
     if notes.problems:
         raise InvalidInput("The instrument {source} is not valid.", notes.problems, source=source)
     return instrument

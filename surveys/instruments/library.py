@@ -1,23 +1,39 @@
-"""Turns instrument files into instruments: shipped ones by code, a custom one by path, several joined for a wave."""
+"""Turns instrument files into instruments: shipped ones by code, a custom one by path, several joined for a wave.
+
+Beside them stand two smaller files: the comment box with its topics, which is shipped, and the segments of a programme.
+"""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from surveys.errors import InvalidInput, NotFound, Problem, Refused
 from surveys.i18n import LANGUAGES, Message
+from surveys.instruments import additions
 from surveys.instruments.checking import parse
-from surveys.instruments.schema import Instrument, Text, document, from_document
+from surveys.instruments.schema import (
+    ADDITIONS,
+    CommentBox,
+    Instrument,
+    Segment,
+    Text,
+    Topic,
+    document,
+    from_document,
+)
+from surveys.instruments.tables import Notes, Place, Table
 
 DEFAULT = "pulse-1"
 LARGEST_FILE = 1_000_000
 """Bytes an instrument file may have; the largest shipped one has about 16,000."""
 
 _DATA = Path(__file__).parent / "data"
+_COMMENTS = Path(__file__).parent / "comments.toml"
 _HEADER = re.compile(r"\s*\[\[\s*(\w+)\s*\]\]")
 _LINE = re.compile(r"at line (\d+)")
 
@@ -34,6 +50,56 @@ def load(code: str) -> Instrument:
     if code not in shipped():
         raise NotFound("There is no instrument {code}. Shipped are {codes}.", code=code, codes=", ".join(shipped()))
     return _read_file(_DATA / f"{code}.toml")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comments:
+    """What a wave with comments asks after its questions: the box, and topics to tick."""
+
+    box: CommentBox
+    topics: tuple[Topic, ...]
+
+
+@cache
+def comments() -> Comments:
+    """Return the comment box and the topics that come with the product."""
+    notes = Notes(_COMMENTS.name)
+    text = _text_of(_COMMENTS)
+    top = Table(tomllib.loads(text), Place(Message("the file")), notes)
+    box, topics = additions.comment(top), additions.topics(top, _line_numbers(text))
+    top.finish()
+    if notes.problems or box is None:
+        raise InvalidInput("The file {source} is not valid.", notes.problems, source=_COMMENTS.name)
+    return Comments(box=box, topics=topics)
+
+
+def read_segments(path: Path) -> tuple[Segment, ...]:
+    """Return the segments of a file, by code.
+
+    The file is TOML, with one table ``[[segments]]`` each: ``code``, ``text.en`` and ``text.es``, and ``choices``, a
+    list of texts such as ``{ en = "Office", es = "Oficina" }``. Raises :class:`InvalidInput` with every problem,
+    :class:`NotFound` where there is no such file.
+    """
+    text = _text_of(path)
+    raw = _toml(path, text)
+    rows = raw.get("segments")
+    written = [_numbered(row) for row in rows] if isinstance(rows, list) else rows
+    return parse_segments({**raw, "segments": written}, path.name, _line_numbers(text))
+
+
+def parse_segments(raw: object, source: str, lines: Mapping[tuple[str, int], int] | None = None) -> tuple[Segment, ...]:
+    """Return the segments of a document with the one key ``segments``, by code, as the questionnaire has them.
+
+    Raises :class:`InvalidInput` with every problem; ``source`` names the document in them.
+    """
+    notes = Notes(source)
+    top = Table(raw, Place(Message("the file")), notes)
+    top.value("segments")
+    found = additions.segments(top, lines or {})
+    top.finish()
+    if notes.problems:
+        raise InvalidInput("The segments in {source} are not valid.", notes.problems, source=source)
+    return tuple(sorted(found, key=lambda segment: segment.code))
 
 
 def read(path: Path) -> Instrument:
@@ -55,12 +121,28 @@ def read(path: Path) -> Instrument:
     return instrument
 
 
-def compose(instruments: Sequence[Instrument]) -> Instrument:
+def compose(
+    instruments: Sequence[Instrument], *, segments: Sequence[Segment] = (), asked: Comments | None = None
+) -> Instrument:
     """Join instruments for one wave: every item and scale once, in the order given, with the code ``pulse-1+core-1``.
 
-    A code stands for one thing only: where two of them define the same item, scale or option set differently, all
-    the conflicts are refused in one :class:`InvalidInput`. One instrument alone is returned unchanged.
+    ``segments`` are asked beside the questions, and where there is ``asked`` topics and a comment too. A code stands
+    for one thing only: where two instruments define the same item, scale or option set differently, all the conflicts
+    are refused in one :class:`InvalidInput`. One instrument alone is returned unchanged but for what is asked beside.
     """
+    joined = _joined_parts(instruments)
+    if not segments and asked is None:
+        return joined
+    whole = replace(
+        joined,
+        segments=tuple(sorted(segments, key=lambda segment: segment.code)),
+        topics=asked.topics if asked else (),
+        comment=asked.box if asked else None,
+    )
+    return from_document(document(whole), whole.code)
+
+
+def _joined_parts(instruments: Sequence[Instrument]) -> Instrument:
     parts = list(dict.fromkeys(instruments))
     if not parts:
         raise Refused("A wave needs at least one instrument.")
@@ -120,17 +202,40 @@ def _joined(between: str, texts: Sequence[Text]) -> Text:
     )
 
 
+def _numbered(row: object) -> object:
+    """Return a segment of a file as a document has it: the choices with their numbers."""
+    choices = row.get("choices") if isinstance(row, dict) else None
+    if not isinstance(row, dict) or not isinstance(choices, list):
+        return row
+    return row | {"choices": [{"code": number, "label": label} for number, label in enumerate(choices, start=1)]}
+
+
 def _read_file(path: Path) -> Instrument:
     text = _text_of(path)
+    raw = _toml(path, text)
+    reasons = [
+        Problem(
+            path.name,
+            None,
+            Message("“{key}” belongs to a programme, not to a file of questions.", {"key": key}),
+        )
+        for key in ADDITIONS
+        if key in raw
+    ]
+    if reasons:
+        raise InvalidInput("The instrument {source} is not valid.", reasons, source=path.name)
+    return parse(raw, path.name, _line_numbers(text))
+
+
+def _toml(path: Path, text: str) -> dict[str, object]:
     try:
-        raw = tomllib.loads(text)
+        return tomllib.loads(text)
     except RecursionError:
         raise _unreadable(path, None, Message("The file is nested too deeply.")) from None
     except ValueError as error:  # TOMLDecodeError is one; a number of thousands of digits raises the plain kind
         where = _LINE.search(str(error))
         reason = Message("This is not valid TOML: {detail}.", {"detail": str(error)})
         raise _unreadable(path, int(where[1]) if where else None, reason) from None
-    return parse(raw, path.name, _line_numbers(text))
 
 
 def _text_of(path: Path) -> str:
@@ -152,7 +257,7 @@ def _text_of(path: Path) -> str:
 
 
 def _unreadable(path: Path, line: int | None, reason: Message) -> InvalidInput:
-    return InvalidInput("The instrument {source} is not valid.", [Problem(path.name, line, reason)], source=path.name)
+    return InvalidInput("The file {source} is not valid.", [Problem(path.name, line, reason)], source=path.name)
 
 
 def _line_numbers(text: str) -> dict[tuple[str, int], int]:

@@ -1,4 +1,4 @@
-"""The parts of a questionnaire as frozen data: texts, response options, items, scales and the whole instrument.
+"""The parts of a questionnaire as frozen data: texts, options, items, scales, what is asked beside them, the whole.
 
 Nothing here checks anything; :mod:`surveys.instruments.checking` builds these parts from raw data and refuses bad ones.
 The field names are the keys of an instrument file and of the document in the database.
@@ -11,6 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
+
+SEGMENT_CODES = ("role_family", "site", "tenure_band")
+"""What a segment may be about; none of them is ever read from the roster."""
+
+COMMENT_LENGTH = 400
+"""Code points that a comment may have."""
 
 
 class Direction(StrEnum):
@@ -118,8 +124,44 @@ class Scale:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Segment:
+    """A question about the person who answers, inside the sealed answers; ``choices`` are numbered from 1.
+
+    ``code`` is one of :data:`SEGMENT_CODES`. It is no item: it is never scored.
+    """
+
+    code: str
+    text: Text
+    choices: tuple[ResponseOption, ...]
+
+    @property
+    def maximum(self) -> int:
+        """The highest option code; the lowest is always 1."""
+        return len(self.choices)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Topic:
+    """Something that a person may tick as being on their mind."""
+
+    code: str
+    label: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommentBox:
+    """The words above and below the box for a comment of at most :data:`COMMENT_LENGTH` characters."""
+
+    prompt: Text
+    hint: Text
+
+
+@dataclass(frozen=True, kw_only=True)
 class Instrument:
-    """A complete, versioned questionnaire; ``modules`` are the codes of the instruments it was composed of."""
+    """A complete, versioned questionnaire; ``modules`` are the codes of the instruments it was composed of.
+
+    ``segments`` (by code), ``topics`` and ``comment`` belong to a programme and not to any module.
+    """
 
     code: str
     version: int
@@ -130,15 +172,42 @@ class Instrument:
     options: tuple[OptionSet, ...]
     items: tuple[Item, ...]
     scales: tuple[Scale, ...]
+    segments: tuple[Segment, ...] = ()
+    topics: tuple[Topic, ...] = ()
+    comment: CommentBox | None = None
 
     @property
     def item_codes(self) -> tuple[str, ...]:
         """The codes of the items in the order they are asked."""
         return tuple(item.code for item in self.items)
 
+    @property
+    def segment_codes(self) -> tuple[str, ...]:
+        """The codes of the segments in their fixed order."""
+        return tuple(segment.code for segment in self.segments)
+
+    @property
+    def topic_codes(self) -> tuple[str, ...]:
+        """The codes of the topics in the order they are shown."""
+        return tuple(topic.code for topic in self.topics)
+
+    @property
+    def answer_codes(self) -> tuple[str, ...]:
+        """Under which codes a ballot holds answers: those of the items, then those of the segments."""
+        return (*self.item_codes, *self.segment_codes)
+
+    @property
+    def has_comments(self) -> bool:
+        """Whether a comment may be written."""
+        return self.comment is not None
+
     def item(self, code: str) -> Item:
         """Return the item with this code; ``KeyError`` where there is none."""
         return _named(self.items, code)
+
+    def segment(self, code: str) -> Segment:
+        """Return the segment with this code; ``KeyError`` where there is none."""
+        return _named(self.segments, code)
 
     def scale(self, code: str) -> Scale:
         """Return the scale with this code; ``KeyError`` where there is none."""
@@ -149,7 +218,7 @@ class Instrument:
         return _named(self.options, item.options)
 
 
-_Part = TypeVar("_Part", OptionSet, Item, Scale)
+_Part = TypeVar("_Part", OptionSet, Item, Scale, Segment)
 
 
 def _named(parts: Iterable[_Part], code: str) -> _Part:

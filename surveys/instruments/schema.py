@@ -9,10 +9,27 @@ import json
 from collections.abc import Mapping
 
 from surveys.instruments.checking import POINTS, parse
-from surveys.instruments.parts import Direction, Instrument, Item, OptionSet, Recall, ResponseOption, Scale, Text
+from surveys.instruments.parts import (
+    COMMENT_LENGTH,
+    SEGMENT_CODES,
+    CommentBox,
+    Direction,
+    Instrument,
+    Item,
+    OptionSet,
+    Recall,
+    ResponseOption,
+    Scale,
+    Segment,
+    Text,
+    Topic,
+)
 
 __all__ = [
+    "COMMENT_LENGTH",
     "POINTS",
+    "SEGMENT_CODES",
+    "CommentBox",
     "Direction",
     "Instrument",
     "Item",
@@ -20,7 +37,9 @@ __all__ = [
     "Recall",
     "ResponseOption",
     "Scale",
+    "Segment",
     "Text",
+    "Topic",
     "canonical",
     "content_hash",
     "document",
@@ -28,9 +47,28 @@ __all__ = [
 ]
 
 
+ADDITIONS = ("segments", "topics", "comment")
+"""Keys that a document has only where something stands under them, so that questionnaires of old keep their hash."""
+
+
 def document(instrument: Instrument) -> dict[str, object]:
-    """Return the instrument as plain data for JSON: every key present, every default written out, dates in ISO form."""
-    return {field.name: _plain(getattr(instrument, field.name)) for field in dataclasses.fields(instrument)}
+    """Return the instrument as plain data for JSON: every default written out, dates in ISO form.
+
+    Every key is present but those of :data:`ADDITIONS`, which an instrument has only where it uses them.
+    """
+    values = {field.name: getattr(instrument, field.name) for field in dataclasses.fields(instrument)}
+    return {name: plain(value) for name, value in values.items() if value or name not in ADDITIONS}
+
+
+def plain(part: object) -> object:
+    """Return a part, or a tuple of parts, as plain data for JSON."""
+    if dataclasses.is_dataclass(part) and not isinstance(part, type):
+        return {field.name: plain(getattr(part, field.name)) for field in dataclasses.fields(part)}
+    if isinstance(part, tuple):
+        return [plain(entry) for entry in part]
+    if isinstance(part, dt.date):
+        return part.isoformat()
+    return str(part) if isinstance(part, Direction) else part
 
 
 def from_document(raw: Mapping[str, object], source: str = "document") -> Instrument:
@@ -50,13 +88,3 @@ def canonical(instrument: Instrument) -> bytes:
 def content_hash(instrument: Instrument) -> str:
     """Return the SHA-256 of the canonical JSON in 64 hexadecimal digits; any change of any text changes it."""
     return hashlib.sha256(canonical(instrument)).hexdigest()
-
-
-def _plain(value: object) -> object:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, tuple):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    return str(value) if isinstance(value, Direction) else value

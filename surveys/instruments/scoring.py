@@ -7,7 +7,7 @@ where at least half of them were answered.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -102,21 +102,35 @@ def score(instrument: Instrument, answers: NDArray[np.integer]) -> Scores:
 def encode_answers(instrument: Instrument, answers: Mapping[str, int | None]) -> NDArray[np.int8]:
     """Return one ballot as a row of option codes of shape (items,); ``None`` and an item left out become 0.
 
-    Raises :class:`Refused` for an item that the instrument lacks and for a code that is none of the item's options.
+    Answers to segments are not in the row, see :func:`encode_segments`. Raises :class:`Refused` for an answer to
+    something that the instrument does not ask and for a code that is none of the item's options.
     """
-    unknown = sorted(set(answers) - set(instrument.item_codes))
+    unknown = sorted(set(answers) - set(instrument.answer_codes))
     if unknown:
         raise Refused("This questionnaire has no question “{item}”.", item=unknown[0][:60])
     row = np.zeros(len(instrument.items), dtype=np.int8)
     for number, item in enumerate(instrument.items):
-        answer = answers.get(item.code)
-        if answer is None:
-            continue
-        maximum = instrument.option_set(item).maximum
-        if isinstance(answer, bool) or not isinstance(answer, int) or not 1 <= answer <= maximum:
-            raise Refused("The question “{item}” has the options 1 to {maximum} only.", item=item.code, maximum=maximum)
-        row[number] = answer
+        row[number] = _option(item.code, answers.get(item.code), instrument.option_set(item).maximum)
     return row
+
+
+def encode_segments(instrument: Instrument, answers: Mapping[str, int | None]) -> NDArray[np.int8]:
+    """Return the segments of one ballot as option codes of shape (segments,), 0 for no answer; in their fixed order.
+
+    Raises :class:`Refused` for a code that is none of the segment's options.
+    """
+    found = [_option(each.code, answers.get(each.code), each.maximum) for each in instrument.segments]
+    return np.array(found, dtype=np.int8)
+
+
+def encode_topics(instrument: Instrument, topics: Collection[str]) -> NDArray[np.bool_]:
+    """Return which topics were ticked, of shape (topics,), in the order of the instrument.
+
+    Raises :class:`Refused` for a topic that the instrument lacks.
+    """
+    for code in sorted(set(topics) - set(instrument.topic_codes)):
+        raise Refused("This questionnaire has no topic “{topic}”.", topic=code[:60])
+    return np.array([code in topics for code in instrument.topic_codes], dtype=np.bool_)
 
 
 def decode(instrument: Instrument, row: Sequence[int] | NDArray[np.integer]) -> dict[str, int | None]:
@@ -133,6 +147,14 @@ def decode(instrument: Instrument, row: Sequence[int] | NDArray[np.integer]) -> 
         answers[item.code] = None if int(value) == NO_ANSWER else int(value)
     encode_answers(instrument, answers)
     return answers
+
+
+def _option(code: str, answer: int | None, maximum: int) -> int:
+    if answer is None:
+        return NO_ANSWER
+    if isinstance(answer, bool) or not isinstance(answer, int) or not 1 <= answer <= maximum:
+        raise Refused("The question “{item}” has the options 1 to {maximum} only.", item=code, maximum=maximum)
+    return answer
 
 
 def _measure(instrument: Instrument, item: Item, code: str, kind: MeasureKind, direction: Direction) -> Measure:

@@ -14,7 +14,7 @@ from surveys.i18n import LANGUAGES, Message
 from surveys.instruments.parts import Text
 
 LONGEST_TEXT = 1000
-LONGEST_LIST = {"items": 60, "scales": 60, "options": 20, "choices": 10}
+LONGEST_LIST = {"items": 60, "scales": 60, "options": 20, "choices": 10, "segments": 3, "topics": 12}
 CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _EMPTY_TEXT = Text(**dict.fromkeys(LANGUAGES, ""))
 
@@ -177,15 +177,21 @@ class Table:
         """Wrap a table inside this one; its faults are noted at the same line."""
         return Table(raw, Place(name, self.place.line), self._notes)
 
-    def rows(self, key: str, lines: Mapping[tuple[str, int], int]) -> list[Table]:
-        """Return the tables of a list, each with its number and line; at least one is required."""
+    def rows(self, key: str, lines: Mapping[tuple[str, int], int], *, least: int = 1, most: int = 0) -> list[Table]:
+        """Return the tables of a list, each with its number and line.
+
+        There must be ``least`` to ``most`` of them; where ``most`` is left out, :data:`LONGEST_LIST` says it.
+        """
         value = self.value(key)
         if value is None:
             return []
-        limit = LONGEST_LIST[key]
-        if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= limit:
+        limit = most or LONGEST_LIST[key]
+        if not isinstance(value, (list, tuple)) or not least <= len(value) <= limit:
             self.fault(
-                Message("“{key}” of {place} must be a list of 1 to {limit} tables.", self._at(key) | {"limit": limit})
+                Message(
+                    "“{key}” of {place} must be a list of {least} to {limit} tables.",
+                    self._at(key) | {"least": least, "limit": limit},
+                )
             )
             return []
         return [
@@ -216,6 +222,10 @@ def _row_name(key: str, number: int, row: object) -> Message:
             if params["code"]
             else Message("option set {number}", params)
         )
+    if key == "segments":
+        return Message("segment {number} “{code}”", params) if params["code"] else Message("segment {number}", params)
+    if key == "topics":
+        return Message("topic {number} “{code}”", params) if params["code"] else Message("topic {number}", params)
     return Message("choice {number}", params)
 
 

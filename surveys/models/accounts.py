@@ -56,6 +56,23 @@ class StaffSession(Base):
     last_seen_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, comment="For the idle limit, minute precision (UTC)")
 
 
+class ApiToken(Base):
+    """A key for the interface of programs; only the hash of its secret is kept."""
+
+    __tablename__ = "api_token"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id, comment="Random identifier, shown in lists")
+    token_hash: Mapped[str] = mapped_column(unique=True, comment="SHA-256 of the secret, hex")
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True, comment="In whose name it reads")
+    name: Mapped[str] = mapped_column(comment="What it is for, in the words of who made it")
+    scopes: Mapped[list[str]] = mapped_column(JsonText, comment="What it may read")
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, comment="When it was made (UTC)")
+    expires_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, comment="After this instant it is refused (UTC)")
+    revoked_at: Mapped[dt.datetime | None] = mapped_column(
+        UtcDateTime, comment="When it was revoked; empty before (UTC)"
+    )
+
+
 class AuditEvent(Base):
     """One thing staff or the program did; each row holds the hash of the row before."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from surveys.models.base import Base, JsonText, UtcDateTime
@@ -45,6 +45,20 @@ class Programme(Base):
         comment="Public key of a trustee for the waves planned from now on, hex; empty: none"
     )
     retention_days: Mapped[int] = mapped_column(comment="Days that crowd totals are kept after the release")
+    segments: Mapped[list[dict[str, object]]] = mapped_column(
+        JsonText,
+        default=list,
+        server_default="[]",
+        comment="Segment questions with their options, asked inside the ballot",
+    )
+    has_comments: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), comment="Whether people may write a comment"
+    )
+    is_strict: Mapped[bool] = mapped_column(
+        default=False,
+        server_default=false(),
+        comment="Whether means are clipped so that two people could have said otherwise, not one",
+    )
     is_active: Mapped[bool] = mapped_column(default=True, comment="False: the schedule opens no further wave")
 
 
@@ -77,6 +91,9 @@ class Wave(Base):
     status: Mapped[str] = mapped_column(index=True, comment="State; the table of moves is in surveys.enums")
     mode: Mapped[str] = mapped_column(comment="sealed, card or promise; cannot change after opening")
     k: Mapped[int] = mapped_column(comment="Threshold frozen at opening")
+    is_strict: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), comment="Whether means are clipped by 6/n instead of 3/n"
+    )
     second_lock: Mapped[str | None] = mapped_column(
         comment="Public key of a trustee without whom the ballots do not open, hex; empty: none"
     )
@@ -102,6 +119,12 @@ class Wave(Base):
     )
     response_share: Mapped[int | None] = mapped_column(
         comment="Company-wide response in per cent, rounded to 5; empty under 50 invited and before the count"
+    )
+    comments_due_at: Mapped[dt.datetime | None] = mapped_column(
+        UtcDateTime, comment="Until when the redactor may decide on comments (UTC); empty where there are none"
+    )
+    comments_released_at: Mapped[dt.datetime | None] = mapped_column(
+        UtcDateTime, comment="When the comments were released, once and for all (UTC)"
     )
     is_none: Mapped[bool] = mapped_column(
         default=False, comment="True: fewer than k answered in all, released as none and the ballots destroyed"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -13,7 +13,7 @@ from surveys.ballots import sealing, tokens
 from surveys.enums import BallotMode, WaveStatus
 from surveys.errors import NotFound, Refused
 from surveys.instruments.schema import Instrument
-from surveys.instruments.scoring import encode_answers
+from surveys.instruments.scoring import encode_answers, encode_segments, encode_topics
 from surveys.models.waves import Wave
 from surveys.services.questionnaires import instrument_of
 from surveys.store import ballots as store
@@ -92,6 +92,7 @@ class Box:
     wave: str
     fingerprint: str
     crowds: frozenset[str]
+    has_comments: bool
     sealed_length: int
     closes_at: dt.datetime
 
@@ -114,11 +115,13 @@ def box_of(session: Session, wave: str) -> Box | None:
 def _box(session: Session, row: Wave) -> Box | None:
     if row.mode != BallotMode.SEALED or row.fingerprint is None:
         return None
+    has_comments = json.loads(row.manifest or "{}").get("comments") is True
     return Box(
         wave=row.slug,
         fingerprint=row.fingerprint,
         crowds=frozenset(crowd.label for crowd in waves.list_crowds(session, row.slug)),
-        sealed_length=sealing.sealed_length(row.second_lock is not None),
+        has_comments=has_comments,
+        sealed_length=sealing.sealed_length(row.second_lock is not None, has_comments),
         closes_at=row.closes_at,
     )
 
@@ -164,21 +167,31 @@ def submit_promise_ballot(
     secret: bytes,
     answers: Mapping[str, int | None],
     now: dt.datetime,
+    topics: Collection[str] = (),
+    comment: str = "",
 ) -> None:
     """Seal answers of promise or card mode on arrival and store them, in the caller's transaction of their own.
 
-    The nonce is derived from the secret of the link or card, so that sending again replaces until the close.
+    ``answers`` are those to items and segments. The nonce is derived from the secret of the link or card, so that
+    sending again replaces until the close.
 
     Raises:
-        Refused: the wave is in sealed mode, not open any more, or an answer is not one of the options.
+        Refused: the wave is in sealed mode, not open any more, an answer is not one of the options, a topic is unknown,
+            or the comment is too long or not asked for.
     """
     if questionnaire.mode is BallotMode.SEALED:
         raise Refused("This survey takes sealed ballots only. Please open the link in a browser.")
-    encode_answers(questionnaire.instrument, answers)
-    complete = {code: answers.get(code) for code in questionnaire.instrument.item_codes}
+    instrument = questionnaire.instrument
+    encode_answers(instrument, answers)
+    encode_segments(instrument, answers)
+    encode_topics(instrument, topics)
+    if comment and not instrument.has_comments:
+        raise Refused("This wave takes no comments. Nothing was sent.")
+    complete = {code: answers.get(code) for code in instrument.answer_codes}
     manifest = json.loads(waves.get_wave(session, questionnaire.wave).manifest or "{}")
-    ciphertext = sealing.seal(
-        sealing.pad(complete),
+    ciphertext = sealing.seal_ballot(
+        answers=sealing.pad(complete, topics),
+        comment=sealing.pad_comment(comment) if instrument.has_comments else None,
         public_key=bytes.fromhex(manifest["wave_key"]),
         fingerprint=questionnaire.fingerprint,
         crowd=questionnaire.crowd,

@@ -20,7 +20,7 @@ from surveys.enums import WaveStatus
 from surveys.errors import Refused
 from surveys.i18n import Message, mark
 from surveys.instruments.schema import Instrument
-from surveys.instruments.scoring import encode_answers
+from surveys.instruments.scoring import encode_answers, encode_segments, encode_topics
 from surveys.models.waves import Wave
 from surveys.policies import status_word
 from surveys.services.frozen import FrozenCrowds, frozen_crowds
@@ -217,7 +217,10 @@ def _fill(
 
 def _is_readable(instrument: Instrument, plaintext: bytes) -> bool:
     try:
-        encode_answers(instrument, unpad(plaintext))
+        sheet = unpad(plaintext)
+        encode_answers(instrument, sheet.answers)
+        encode_segments(instrument, sheet.answers)
+        encode_topics(instrument, sheet.topics)
     except (UnreadableBallot, Refused):
         return False
     return True

@@ -7,6 +7,7 @@ import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateutil.rrule import rrulebase, rruleset, rrulestr
@@ -16,8 +17,8 @@ from surveys import policies
 from surveys.enums import BallotMode, WaveStatus
 from surveys.errors import Refused
 from surveys.i18n import LANGUAGES, mark
-from surveys.instruments.library import compose, load, shipped
-from surveys.instruments.schema import Instrument
+from surveys.instruments.library import comments, compose, load, parse_segments, shipped
+from surveys.instruments.schema import Instrument, Segment, content_hash, document, plain
 from surveys.models.waves import Programme
 from surveys.store import waves as store
 
@@ -52,7 +53,9 @@ _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 class ProgrammeFacts:
     """What a steward decides about a programme; the defaults are the product's.
 
-    ``second_lock`` is the public key (32 bytes) of a trustee without whom no ballots are counted.
+    ``second_lock`` is the public key (32 bytes) of a trustee without whom no ballots are counted. ``segments`` are
+    asked inside the sealed answers and never read from the roster; with ``has_comments`` people may tick topics and
+    write a comment; ``is_strict`` clips means so far that two people could have said otherwise, not one.
     """
 
     slug: str
@@ -71,6 +74,9 @@ class ProgrammeFacts:
     mode: BallotMode = BallotMode.SEALED
     second_lock: bytes | None = None
     retention_days: int = 5 * 365
+    segments: Sequence[Segment] = ()
+    has_comments: bool = False
+    is_strict: bool = False
 
 
 def add_programme(session: Session, facts: ProgrammeFacts) -> Programme:
@@ -99,32 +105,73 @@ def add_programme(session: Session, facts: ProgrammeFacts) -> Programme:
         mode=facts.mode.value,
         second_lock=facts.second_lock.hex() if facts.second_lock else None,
         retention_days=facts.retention_days,
+        segments=_stored(facts.segments),
+        has_comments=facts.has_comments,
+        is_strict=facts.is_strict,
         is_active=True,
     )
     store.add_programme(session, programme)
     return programme
 
 
-def change_ballots(session: Session, slug: str, *, mode: BallotMode, second_lock: bytes | None) -> str | None:
-    """Let a programme take answers in another way or with another trustee, from the next opening on.
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What is to be different in a programme from its next opening on; None leaves it as it is."""
+
+    segments: Sequence[Segment] | None = None
+    has_comments: bool | None = None
+    is_strict: bool | None = None
+
+
+def change_ballots(
+    session: Session, slug: str, *, mode: BallotMode, second_lock: bytes | None, change: Change | None = None
+) -> str | None:
+    """Let a programme take or show answers in another way or with another trustee, from the next opening on.
 
     A wave that is only planned follows; its name is returned, or None where none waits. Other waves stay as they are.
 
     Raises:
         NotFound: there is no such programme.
-        Refused: a wave of the programme is open, and its manifest promises how answers are taken.
+        InvalidInput: the segments are not valid.
+        Refused: a wave of the programme is open, and its manifest promises how answers are taken; or comments and a
+            second lock would come together.
     """
-    store.get_programme(session, slug)
+    programme = store.get_programme(session, slug)
     held = store.list_waves(session, programme=slug)
     for wave in held:
         policies.check_can_change_ballots(wave.slug, WaveStatus(wave.status))
-    lock = second_lock.hex() if second_lock else None
-    store.set_ballots(session, programme=slug, mode=mode, second_lock=lock)
-    return next((wave.slug for wave in held if wave.status == WaveStatus.PLANNED), None)
+    wanted = change or Change()
+    has_comments = programme.has_comments if wanted.has_comments is None else wanted.has_comments
+    _check_locks(has_comments=has_comments, has_second_lock=second_lock is not None)
+    stored = programme.segments if wanted.segments is None else _stored(wanted.segments)
+    store.set_ballots(session, programme=slug, mode=mode, second_lock=second_lock.hex() if second_lock else None)
+    programme = store.get_programme(session, slug)
+    programme.segments = stored
+    programme.has_comments = has_comments
+    programme.is_strict = programme.is_strict if wanted.is_strict is None else wanted.is_strict
+    planned = next((wave for wave in held if wave.status == WaveStatus.PLANNED), None)
+    if planned is not None:
+        planned.is_strict = programme.is_strict
+        if (wanted.segments, wanted.has_comments) != (None, None):  # else the questions stay those of the planning
+            planned.instrument_sha256 = add_questionnaire(session, programme, planned.number)
+    session.flush()
+    return None if planned is None else planned.slug
+
+
+def add_questionnaire(session: Session, programme: Programme, number: int) -> str:
+    """Store the questionnaire of a programme's wave with this number and return its hash.
+
+    Raises:
+        Refused: it would have no questions.
+    """
+    asked = questionnaire(programme, number)
+    sha256 = content_hash(asked)
+    store.add_instrument_version(session, sha256=sha256, code=asked.code, document=document(asked))
+    return sha256
 
 
 def questionnaire(programme: Programme, number: int) -> Instrument:
-    """Return the questionnaire of a programme's wave with this number, counted from 1."""
+    """Return the questionnaire of a programme's wave with this number, counted from 1, with all that it asks beside."""
     chosen = [
         load(str(entry["code"]))
         for entry in programme.instruments
@@ -132,7 +179,8 @@ def questionnaire(programme: Programme, number: int) -> Instrument:
     ]
     if not chosen:
         raise Refused("Wave {number} of this programme would have no questions.", number=number)
-    return compose(chosen)
+    asked = comments() if programme.has_comments else None
+    return compose(chosen, segments=_read_segments(programme.segments), asked=asked)
 
 
 def opening_after(programme: Programme, after: dt.datetime | None) -> dt.datetime:
@@ -176,12 +224,31 @@ def _check(facts: ProgrammeFacts) -> None:
     if unknown or not facts.languages:
         raise Refused("The languages of a programme are among {known}.", known=", ".join(LANGUAGES))
     _check_rhythm(facts)
+    _check_locks(has_comments=facts.has_comments, has_second_lock=facts.second_lock is not None)
     for entry in facts.instruments:
         if entry.get("code") not in shipped():
             raise Refused("There is no questionnaire {code}.", code=str(entry.get("code"))[:60])
         every, offset = entry.get("every"), entry.get("offset")
         if not isinstance(every, int) or not isinstance(offset, int) or every < 1 or offset < 0:
             raise Refused("The questionnaire {code} needs every from 1 and offset from 0.", code=str(entry["code"]))
+
+
+def _check_locks(*, has_comments: bool, has_second_lock: bool) -> None:
+    if has_comments and has_second_lock:
+        raise Refused(
+            "A programme takes comments or has a second lock, not both: comments are not sealed to the trustee. "
+            "Choose one of the two."
+        )
+
+
+def _stored(segments: Sequence[Segment]) -> list[dict[str, object]]:
+    """Return segments as the database keeps them, in their fixed order, once they are known to be valid."""
+    raw = [cast("dict[str, object]", plain(segment)) for segment in segments]
+    return [cast("dict[str, object]", plain(segment)) for segment in _read_segments(raw)]
+
+
+def _read_segments(raw: Sequence[Mapping[str, object]]) -> tuple[Segment, ...]:
+    return parse_segments({"segments": list(raw)}, "segments") if raw else ()
 
 
 def _check_rhythm(facts: ProgrammeFacts) -> None:

@@ -6,7 +6,7 @@ A wave that differs is neither counted nor released.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from sqlalchemy.orm import Session
@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 from surveys.ballots import manifest, trustee
 from surveys.errors import Refused
 from surveys.i18n import mark
+from surveys.instruments.schema import Instrument
 from surveys.models.waves import Wave
+from surveys.services.questionnaires import instrument_of
 from surveys.services.tally_sums import MOMENTS
 from surveys.store import waves as store
 from surveys.store.keys import KeyStore
@@ -32,13 +34,15 @@ _OTHER_VERSION = mark(
 def check_manifest(session: Session, row: Wave) -> None:
     """Refuse a wave of which anything that was promised at its opening was changed.
 
-    That is: threshold, mode, locks, questions, times, crowds, teams, who leads where, and which moments are kept.
+    That is: threshold, mode, locks, questions, comments, times, crowds, teams, who leads where, and which moments are
+    kept.
 
     Raises:
         Refused: the sentence names the first thing that differs.
     """
     promised = _promised(row)
     units, crowds = store.list_units(session, row.slug), store.list_crowds(session, row.slug)
+    instrument = instrument_of(session, row.instrument_sha256)
     names = manifest.distinct_names({unit.unit: unit.name for unit in units})
     frozen = [
         manifest.ManifestCrowd(
@@ -56,6 +60,8 @@ def check_manifest(session: Session, row: Wave) -> None:
         "second_lock": row.second_lock,
         "opens_at": manifest.instant(row.opens_at),
         "closes_at": manifest.instant(row.closes_at),
+        "comments": instrument.has_comments,
+        "segments": manifest.segment_list(promised_segments(instrument, _first_language(promised))),
         "crowds": manifest.crowd_list(frozen),
         "structure_sha256": manifest.structure_sha256(
             [{field: getattr(unit, field) for field in manifest.UNIT_FIELDS} for unit in units],
@@ -68,6 +74,14 @@ def check_manifest(session: Session, row: Wave) -> None:
     if cast("Mapping[str, object]", promised["instrument"])["sha256"] != row.instrument_sha256:
         raise Refused(_DIFFERS, wave=row.slug, what="instrument")
     _check_rules(row, promised, "moments", MOMENTS)
+
+
+def promised_segments(instrument: Instrument, language: str) -> list[manifest.ManifestSegment]:
+    """Return the segments of a questionnaire as a manifest lists them, in the first language of the programme."""
+    return [
+        manifest.ManifestSegment(code=segment.code, options=[choice.label.to(language) for choice in segment.choices])
+        for segment in instrument.segments
+    ]
 
 
 def check_thresholds(row: Wave, thresholds: Mapping[str, object]) -> None:
@@ -95,6 +109,10 @@ def opening_key(keys: KeyStore, row: Wave) -> bytes:
             folder=str(keys.folder),
         )
     return private
+
+
+def _first_language(promised: Mapping[str, object]) -> str:
+    return cast("Sequence[str]", promised["languages"])[0]
 
 
 def _promised(row: Wave) -> Mapping[str, object]:

@@ -18,20 +18,21 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from surveys.ballots import counted
-from surveys.ballots.sealing import Opener, UnreadableBallot, unpad
+from surveys.ballots.sealing import Opener, UnreadableBallot, split, unpad
 from surveys.ballots.trustee import OpenedBallots
 from surveys.crowds.counting import CountPlan, merge_at_count
+from surveys.crowds.segments import Admit
 from surveys.enums import BallotMode, WaveStatus
 from surveys.errors import Refused
 from surveys.instruments.schema import Instrument
-from surveys.instruments.scoring import encode_answers
+from surveys.instruments.scoring import encode_answers, encode_segments, encode_topics
 from surveys.models.waves import Wave
 from surveys.policies import status_word
-from surveys.services import published, tally_sums
-from surveys.services.frozen import frozen_crowds
+from surveys.services import published, tally_comments, tally_segments, tally_sums
+from surveys.services.frozen import FrozenCrowds, frozen_crowds
 from surveys.services.promises import check_manifest, opening_key
 from surveys.services.questionnaires import instrument_of
-from surveys.store import answer_files, ballots, totals, waves
+from surveys.store import answer_files, ballots, comments, totals, waves
 from surveys.store import counted as counted_store
 from surveys.store.keys import KeyStore
 
@@ -43,7 +44,12 @@ LIST_FROM = 50
 """From how many invited people there is a list of counted ballots."""
 
 REWRITTEN_TABLES = ballots.REWRITTEN_TABLES
-DISCARDED_TABLES = ("crowd_count", "crowd_total", "moment", "wave_count")
+COMMENT_DAYS = 5
+"""Days from the count in which a redactor may decide on comments."""
+
+DISCARDED_TABLES = (
+    "crowd_count", "crowd_total", "moment", "wave_count", "topic_total", "segment_count", "segment_total", "comment",
+)  # fmt: skip
 """What :func:`discard` empties beside what a count empties."""
 
 
@@ -68,12 +74,15 @@ class _Frame:
 
 @dataclass(frozen=True, kw_only=True)
 class _Box:
-    """Opened ballots: answers (n, items) int8 with 0 for no answer, and the place of each one's crowd (n,).
+    """Opened ballots, one a row: what each says, and the place of its planned crowd (n,).
 
-    ``hashes`` are those of the ballots that could be opened, in the order of the hashes, not of the answers.
+    ``answers`` (n, items) and ``segments`` (n, segments) are int8 with 0 for no answer, ``topics`` (n, topics) is 1
+    where ticked. ``hashes`` are those of the ballots that could be opened, in the order of the hashes, not of the rows.
     """
 
     answers: NDArray[np.int8]
+    segments: NDArray[np.int8]
+    topics: NDArray[np.int8]
     crowds: NDArray[np.int64]
     unreadable: int
     hashes: tuple[bytes, ...]
@@ -86,6 +95,7 @@ def count_wave(
     wave: str,
     now: dt.datetime,
     papers: int | None,
+    admit: Admit,
     opened: OpenedBallots | None = None,
 ) -> CountAccount:
     """Make the totals of a closed wave; a wave that has totals is left alone and needs no key.
@@ -93,9 +103,9 @@ def count_wave(
     Args:
         session: the caller's one transaction.
         keys: the key folder; it must hold the key of the wave.
-        wave: the wave.
-        now: the instant of the count.
+        wave, now: the wave, and the instant of the count.
         papers: how many papers were issued, read in this transaction; None outside sealed mode.
+        admit: says which segment tables of a unit may be stored.
         opened: what the trustee of the second lock gave back; None where there is no second lock.
 
     Raises:
@@ -108,15 +118,17 @@ def count_wave(
     _check_countable(session, row, opened)
     instrument = instrument_of(session, row.instrument_sha256)
     frozen = frozen_crowds(session, wave)
-    labels = [crowd.label for crowd in frozen.crowds]
-    frame = _Frame(instrument=instrument, places={label: place for place, label in enumerate(labels)})
-    box = _box(session, Opener(opening_key(keys, row), row.fingerprint or ""), wave, frame, opened)
-    cast = dict(zip(labels, np.bincount(box.crowds, minlength=len(labels)).tolist(), strict=True))
+    places = {crowd.label: place for place, crowd in enumerate(frozen.crowds)}
+    opener = Opener(opening_key(keys, row), row.fingerprint or "")
+    box = _box(session, opener, wave, _Frame(instrument=instrument, places=places), opened)
+    cast = dict(zip(places, np.bincount(box.crowds, minlength=len(places)).tolist(), strict=True))
     plan = merge_at_count(frozen.crowds, frozen.parents, cast, k=row.k)
     final = plan if isinstance(plan, CountPlan) else None
+    has_comments = False
     if final is not None:
-        _store_totals(session, instrument, box, labels=labels, plan=final, wave=row)
+        _store_totals(session, instrument, box, frozen=frozen, plan=final, wave=row, admit=admit)
         _store_list(session, row, box, invited=frozen.invited)
+        has_comments = instrument.has_comments and _store_comments(session, opener, box, frozen, final, wave=wave)
     deleted = ballots.delete_ballots(session, wave)
     answer_files.delete_files(session, wave)
     moved = waves.move_wave(
@@ -128,15 +140,13 @@ def count_wave(
         is_none=final is None,
         is_within_papers=_is_within(row.mode, ballots=deleted, papers=papers),
         response_share=None if final is None else _response_share(row.k, frozen.invited, sum(cast.values())),
+        comments_due_at=now + dt.timedelta(days=COMMENT_DAYS) if has_comments else None,
     )
     if not moved:
         raise Refused("Wave {wave} was counted by another process.", wave=wave)
+    crowds = len(final.crowds) if final else 0
     return CountAccount(
-        wave=wave,
-        is_none=final is None,
-        crowds=len(final.crowds) if final else 0,
-        unreadable=box.unreadable,
-        already_counted=False,
+        wave=wave, is_none=final is None, crowds=crowds, unreadable=box.unreadable, already_counted=False
     )
 
 
@@ -156,25 +166,75 @@ def forget_totals(session: Session, *, wave: str) -> None:
 
 
 def discard(session: Session, *, wave: str) -> None:
-    """Delete what a wave left that is withdrawn before its release: ballots unopened, totals, list, answer page."""
+    """Delete what a wave left that is withdrawn before its release: ballots unopened, totals, comments, list, page."""
     ballots.delete_ballots(session, wave)
     totals.delete_totals(session, wave)
+    comments.delete_comments(session, wave)
+    waves.lock_wave(session, wave).comments_due_at = None
     counted_store.delete_list(session, wave)
     answer_files.delete_files(session, wave)
 
 
 def _store_totals(
-    session: Session, instrument: Instrument, box: _Box, *, labels: list[str], plan: CountPlan, wave: Wave
+    session: Session,
+    instrument: Instrument,
+    box: _Box,
+    *,
+    frozen: FrozenCrowds,
+    plan: CountPlan,
+    wave: Wave,
+    admit: Admit,
 ) -> None:
-    final_labels = [crowd.label for crowd in plan.crowds]
-    place_of = {label: place for place, label in enumerate(final_labels)}
-    places = np.array([place_of[plan.final[label]] for label in labels])
+    planned = [crowd.label for crowd in frozen.crowds]
+    labels = [crowd.label for crowd in plan.crowds]
+    place_of = {label: place for place, label in enumerate(labels)}
+    crowds = np.array([place_of[plan.final[label]] for label in planned])[box.crowds]
+    segments = tally_segments.count_segments(
+        instrument,
+        box.answers,
+        box.segments,
+        crowds,
+        final=plan.crowds,
+        parents=frozen.parents,
+        k=wave.k,
+        wave=wave.slug,
+        admit=admit,
+    )
     rows = tally_sums.sum_crowds(
-        instrument, box.answers, places[box.crowds], labels=final_labels, k=wave.k, wave=wave.slug
+        instrument, box.answers, crowds, labels=labels, k=wave.k, wave=wave.slug, divided=segments.divided
     )
     totals.add_totals(session, **rows)
+    totals.add_extras(
+        session,
+        topics=tally_sums.sum_topics(instrument, box.topics, crowds, labels=labels, wave=wave.slug),
+        segment_counts=segments.counts,
+        segment_totals=segments.totals,
+    )
     totals.add_wave_count(session, wave=wave.slug, ballots=len(box.crowds))
-    waves.set_final_labels(session, wave.slug, {label: plan.final[label] for label in labels})
+    waves.set_final_labels(session, wave.slug, {label: plan.final[label] for label in planned})
+
+
+def _store_comments(
+    session: Session, opener: Opener, box: _Box, frozen: FrozenCrowds, plan: CountPlan, *, wave: str
+) -> bool:
+    """Keep the comments that may be shown somewhere; returns whether there are any."""
+    sealed = (
+        (mark, crowd, comment)
+        for mark, crowd, _, comment in _split(ballots.read_ballots(session, wave), has_comments=True)
+        if comment is not None
+    )
+    found = tally_comments.collect(sealed, opener, counted=frozenset(box.hashes))
+    rows = tally_comments.place_comments(found, plan.crowds, final=plan.final, parents=frozen.parents, wave=wave)
+    comments.add_comments(session, rows)
+    return bool(rows)
+
+
+def _split(
+    rows: Iterator[tuple[bytes, str, bytes]], *, has_comments: bool
+) -> Iterator[tuple[bytes, str, bytes, bytes | None]]:
+    """Part the stored ciphertexts: hash of the nonce, crowd, sealed answers, and the sealed comment where there are."""
+    for mark, crowd, ciphertext in rows:
+        yield mark, crowd, *split(ciphertext, has_comments=has_comments)
 
 
 def _store_list(session: Session, row: Wave, box: _Box, *, invited: int) -> None:
@@ -200,7 +260,8 @@ def _check_countable(session: Session, row: Wave, opened: OpenedBallots | None) 
 
 def _box(session: Session, opener: Opener, wave: str, frame: _Frame, opened: OpenedBallots | None) -> _Box:
     """Open the ballots of a wave; with a second lock the wave key opens the outer lock, which tells the true ones."""
-    stored = ballots.read_ballots(session, wave)
+    parted = _split(ballots.read_ballots(session, wave), has_comments=frame.instrument.has_comments)
+    stored = ((mark, crowd, answers) for mark, crowd, answers, _ in parted)
     if opened is None:
         once = _Once(opener, stored)
         box = _open_all(frame, once)
@@ -213,7 +274,7 @@ def _box(session: Session, opener: Opener, wave: str, frame: _Frame, opened: Ope
 
 
 class _Once:
-    """The opened ballots, each once: an honest ciphertext never comes twice.
+    """The opened answers, each once: an honest ciphertext never comes twice. The comment beside them has no say.
 
     Copies would give weight to one answer, and under a weight that outdoes all others the average of a crowd would be
     the answer of whoever was copied. Only what opens can be a copy or have one: a ciphertext that somebody sends again
@@ -254,23 +315,45 @@ def _unlock(opener: Opener, ciphertext: bytes, crowd: str) -> bytes | None:
 
 def _open_all(frame: _Frame, found: Iterable[_Opened]) -> _Box:
     """Read padded answers chunk by chunk, so that plaintexts never pile up, and sort the rows by content."""
-    answers, crowds, hashes, unreadable = [], [], [], 0
+    asked = frame.instrument
+    items, extras, topics = map(len, (asked.items, asked.segments, asked.topics))
+    kept, crowds, hashes, unreadable = [], [], [], 0
     for chunk in _chunks(iter(found)):
-        rows = np.zeros((len(chunk), len(frame.instrument.items)), dtype=np.int8)
+        rows = np.zeros((len(chunk), items + extras + topics), dtype=np.int8)
         where = np.full(len(chunk), -1, dtype=np.int64)
         for place, (nonce_hash, crowd, plaintext) in enumerate(chunk):
             try:
-                rows[place] = encode_answers(frame.instrument, unpad(plaintext or b""))
+                rows[place] = _row(asked, plaintext or b"")
                 where[place] = frame.places[crowd]
                 hashes.append(nonce_hash)
             except (UnreadableBallot, Refused, KeyError, RecursionError):  # the last: brackets without end
                 unreadable += 1
-        answers.append(rows[where >= 0])
+        kept.append(rows[where >= 0])
         crowds.append(where[where >= 0])
-    all_answers = np.concatenate(answers) if answers else np.zeros((0, len(frame.instrument.items)), dtype=np.int8)
+    all_rows = np.concatenate(kept) if kept else np.zeros((0, items + extras + topics), dtype=np.int8)
     all_crowds = np.concatenate(crowds) if crowds else np.zeros(0, dtype=np.int64)
-    order = np.lexsort((*all_answers.T[::-1], all_crowds))
-    return _Box(answers=all_answers[order], crowds=all_crowds[order], unreadable=unreadable, hashes=tuple(hashes))
+    order = np.lexsort((*all_rows.T[::-1], all_crowds))
+    answers, segments, ticks = np.split(all_rows[order], [items, items + extras], axis=1)
+    return _Box(
+        answers=answers,
+        segments=segments,
+        topics=ticks,
+        crowds=all_crowds[order],
+        unreadable=unreadable,
+        hashes=tuple(hashes),
+    )
+
+
+def _row(instrument: Instrument, plaintext: bytes) -> NDArray[np.int8]:
+    """Return one ballot as numbers: items, segments, topics."""
+    sheet = unpad(plaintext)
+    parts = (
+        encode_answers(instrument, sheet.answers),
+        encode_segments(instrument, sheet.answers),
+        encode_topics(instrument, sheet.topics).astype(np.int8),
+    )
+    row: NDArray[np.int8] = np.concatenate(parts)
+    return row
 
 
 def _chunks(rows: Iterator[_Opened]) -> Iterator[list[_Opened]]:

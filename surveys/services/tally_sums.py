@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,21 @@ COVARIANCE_FROM = 200
 MOMENTS = {"variance_from": VARIANCE_FROM, "covariance_from": COVARIANCE_FROM}
 """The two as a manifest promises them."""
 
+_ANY = np.iinfo(np.int64).max
+
 Rows = list[Mapping[str, object]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sums:
+    """What a release needs of groups of ballots, each of shape (groups, measures).
+
+    ``n`` opinions, the ``total`` of their keyed scores and how many of them were ``favourable``.
+    """
+
+    n: NDArray[np.int64]
+    total: NDArray[np.float64]
+    favourable: NDArray[np.int64]
 
 
 def sum_crowds(
@@ -33,85 +47,137 @@ def sum_crowds(
     labels: Sequence[str],
     k: int,
     wave: str,
+    divided: Collection[str] = (),
 ) -> dict[str, Iterable[Mapping[str, object]]]:
     """Return the rows of the totals tables, in the order of their keys; there are many totals, so they come one by one.
 
     ``answers`` has the shape (ballots, items) with 0 for no answer, ``crowds`` (ballots,) the place in ``labels``.
     A measure with fewer than ``k`` answers in a crowd is not kept at all. Where some but fewer than ``k`` members
     answered one item of a scale and not another, the sum of the scale is not kept: beside the sums of its items it
-    would give away what the few answered. A release then takes the mean of the item means.
+    would give away what the few answered. In a crowd that segment tables divide (``divided``) it is not kept where
+    anybody did, so that it is always a function of the sums of its items. A release then takes the mean of these.
     """
-    order = np.argsort(crowds, kind="stable")
-    answers, crowds = answers[order], crowds[order]
-    edges = np.searchsorted(crowds, np.arange(len(labels) + 1))
     scores = score(instrument, answers)
-    slices = [slice(int(edges[place]), int(edges[place + 1])) for place in range(len(labels))]
-    withheld = [scales_to_withhold(instrument, answers[mine], k) for mine in slices]
-    by_label = sorted(zip(labels, slices, withheld, strict=True), key=lambda each: each[0])
+    limits = np.array([_ANY if label in divided else k for label in labels])
+    is_kept = _kept(instrument, answers, crowds, scores, limits=limits, k=k)
+    values = np.where(is_kept[crowds], scores.values, np.nan)
+    ballots = np.bincount(crowds, minlength=len(labels)).tolist()
     return {
         "counts": [
-            {"wave": wave, "crowd": label, "ballots": mine.stop - mine.start}
-            for label, mine in zip(labels, slices, strict=True)
+            {"wave": wave, "crowd": label, "ballots": count} for label, count in zip(labels, ballots, strict=True)
         ],
-        "totals": (
-            row
-            for label, mine, hidden in by_label
-            for row in sorted(
-                _totals(scores, mine, hidden, wave=wave, label=label, k=k), key=lambda row: str(row["measure"])
-            )
-        ),
-        "moments": _moments(instrument, _only_kept(scores, slices, withheld, k), crowds, wave=wave, k=k),
+        "totals": _totals(scores, sums(instrument, answers, scores, crowds, len(labels)), is_kept, labels, wave),
+        "moments": _moments(instrument, values, crowds, wave=wave, k=k),
     }
+
+
+def sum_topics(
+    instrument: Instrument, ticked: NDArray[np.int8], crowds: NDArray[np.int64], *, labels: Sequence[str], wave: str
+) -> Iterable[Mapping[str, object]]:
+    """Yield the rows of the topic table in the order of their keys: how many ballots of each crowd ticked each topic.
+
+    ``ticked`` has the shape (ballots, topics) with 1 where ticked, ``crowds`` (ballots,) the place in ``labels``.
+    """
+    ballots = np.bincount(crowds, minlength=len(labels)).tolist()
+    topics = sorted((topic.code, column) for column, topic in enumerate(instrument.topics))
+    made = {
+        code: np.bincount(crowds, ticked[:, column], len(labels)).astype(np.int64).tolist() for code, column in topics
+    }
+    for place, label in sorted(enumerate(labels), key=lambda each: each[1]):
+        for code, _ in topics:
+            yield {"wave": wave, "crowd": label, "topic": code, "n": ballots[place], "ticked": made[code][place]}
+
+
+def sums(
+    instrument: Instrument, answers: NDArray[np.int8], scores: Scores, groups: NDArray[np.int64], count: int
+) -> Sums:
+    """Return the sums of every measure over ``count`` groups; ``groups`` (ballots,) is the place of each ballot.
+
+    The order of the ballots changes no digit: whole numbers are added, those of a scale apart by how many of its items
+    were answered, and divided last.
+    """
+    shape = (count, len(scores.measures))
+    made = Sums(n=np.zeros(shape, np.int64), total=np.zeros(shape), favourable=np.zeros(shape, np.int64))
+    position = {code: place for place, code in enumerate(instrument.item_codes)}
+    scales = {scale.code: scale for scale in instrument.scales}
+    for column, measure in enumerate(scores.measures):
+        values = scores.values[:, column]
+        scored = ~np.isnan(values)
+        made.n[:, column] = np.bincount(groups[scored], minlength=count)
+        made.favourable[:, column] = np.bincount(groups[scores.favourable[:, column]], minlength=count)
+        if measure.kind is MeasureKind.ITEM:
+            made.total[:, column] = np.bincount(groups[scored], weights=values[scored], minlength=count)
+            continue
+        items = [position[code] for code in scales[measure.code].items]
+        answered = np.count_nonzero(answers[:, items], axis=1)
+        points = np.rint(np.where(scored, values, 0) * answered)
+        for number in range(1, len(items) + 1):
+            own = scored & (answered == number)
+            made.total[:, column] += np.bincount(groups[own], weights=points[own], minlength=count) / number
+    return made
 
 
 def scales_to_withhold(instrument: Instrument, answers: NDArray[np.int8], k: int) -> frozenset[str]:
     """Return the scales of one crowd whose own sums are not kept, see :func:`sum_crowds`."""
-    if (answers != 0).all():
-        return frozenset()
+    crowds = np.zeros(len(answers), dtype=np.int64)
+    hidden = _withheld(instrument, answers, crowds, np.array([k]))[0]
+    return frozenset(scale.code for scale, is_hidden in zip(instrument.scales, hidden, strict=True) if is_hidden)
+
+
+def _withheld(
+    instrument: Instrument, answers: NDArray[np.int8], crowds: NDArray[np.int64], limits: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return by crowd and scale whether its own sum is not kept, because some but fewer than the limit skipped."""
+    hidden = np.zeros((len(limits), len(instrument.scales)), dtype=np.bool_)
+    given = answers != 0
+    if given.all():
+        return hidden
     position = {code: place for place, code in enumerate(instrument.item_codes)}
-    withheld: set[str] = set()
-    for scale in instrument.scales:
-        answered = answers[:, [position[code] for code in scale.items]] != 0
-        differing = (
-            int((answered[:, one] & ~answered[:, other]).sum())
-            for one, other in itertools.permutations(range(len(scale.items)), 2)
-        )
-        if any(0 < few < k for few in differing):
-            withheld.add(scale.code)
-    return frozenset(withheld)
+    for column, scale in enumerate(instrument.scales):
+        for one, other in itertools.permutations([position[code] for code in scale.items], 2):
+            few = np.bincount(crowds[given[:, one] & ~given[:, other]], minlength=len(limits))
+            hidden[:, column] |= (few > 0) & (few < limits)
+    return hidden
+
+
+def _kept(
+    instrument: Instrument,
+    answers: NDArray[np.int8],
+    crowds: NDArray[np.int64],
+    scores: Scores,
+    *,
+    limits: NDArray[np.int64],
+    k: int,
+) -> NDArray[np.bool_]:
+    """Return by crowd and measure whether its total is kept.
+
+    A moment over more than the totals would give away by subtraction what the totals withhold, so it follows this too.
+    """
+    scored = ~np.isnan(scores.values)
+    is_kept = np.column_stack(
+        [np.bincount(crowds[own], minlength=len(limits)) >= k for own in scored.T]
+    )  # fmt: skip
+    items = len(instrument.items)
+    is_kept[:, items:] &= ~_withheld(instrument, answers, crowds, limits)
+    return is_kept
 
 
 def _totals(
-    scores: Scores, mine: slice, withheld: frozenset[str], *, wave: str, label: str, k: int
+    scores: Scores, made: Sums, is_kept: NDArray[np.bool_], labels: Sequence[str], wave: str
 ) -> Iterable[Mapping[str, object]]:
-    for column, measure in enumerate(scores.measures):
-        values = scores.values[mine, column]
-        scored = values[~np.isnan(values)]
-        if len(scored) < k or (measure.kind is MeasureKind.SCALE and measure.code in withheld):
-            continue
-        yield {
-            "wave": wave,
-            "crowd": label,
-            "measure": measure.code,
-            "n": len(scored),
-            "total": math.fsum(np.sort(scored)),
-            "favourable": int(scores.favourable[mine, column].sum()),
-        }
-
-
-def _only_kept(
-    scores: Scores, slices: Sequence[slice], withheld: Sequence[frozenset[str]], k: int
-) -> NDArray[np.float64]:
-    """Return the scores without those of a crowd and measure of which no total is kept.
-
-    A moment over more than the totals would give away by subtraction what the totals withhold.
-    """
-    values = scores.values.copy()
-    for mine, hidden in zip(slices, withheld, strict=True):
-        for column, measure in enumerate(scores.measures):
-            if measure.code in hidden or np.count_nonzero(~np.isnan(values[mine, column])) < k:
-                values[mine, column] = np.nan
-    return values
+    columns = sorted(enumerate(scores.measures), key=lambda each: each[1].code)
+    n, total, favourable, kept = (each.tolist() for each in (made.n, made.total, made.favourable, is_kept))
+    for place, label in sorted(enumerate(labels), key=lambda each: each[1]):
+        for column, measure in columns:
+            if kept[place][column]:
+                yield {
+                    "wave": wave,
+                    "crowd": label,
+                    "measure": measure.code,
+                    "n": n[place][column],
+                    "total": total[place][column],
+                    "favourable": favourable[place][column],
+                }
 
 
 def _moments(

@@ -22,11 +22,12 @@ from surveys.crowds.thresholds import DEFAULT_RESPONSE
 from surveys.enums import BallotMode, WaveStatus
 from surveys.errors import Refused
 from surveys.instruments.account import answering_seconds
-from surveys.instruments.schema import content_hash, document
+from surveys.instruments.schema import Instrument
 from surveys.models.organisation import Team
 from surveys.models.waves import Programme, Wave
 from surveys.services import cards, programmes
 from surveys.services.frozen import merge_histories
+from surveys.services.promises import promised_segments
 from surveys.services.questionnaires import instrument_of
 from surveys.services.tally_sums import MOMENTS
 from surveys.store import answer_files
@@ -56,11 +57,13 @@ class Terms:
     """What a wave promises beside its own rows: how figures are withheld, where its key lies, the page it keeps.
 
     ``thresholds`` are the constants of the disclosure rules; ``page`` is needed in sealed mode and left out in others.
+    ``has_redactor`` tells whether somebody can read comments before anybody else does.
     """
 
     thresholds: Mapping[str, object]
     keys_apart: bool
     page: AnswerPage | None
+    has_redactor: bool = True
 
 
 def plan_wave(session: Session, *, programme: str, now: dt.datetime) -> Wave:
@@ -79,9 +82,6 @@ def plan_wave(session: Session, *, programme: str, now: dt.datetime) -> Wave:
     while opens_at + length <= now:
         opens_at = programmes.opening_after(row, opens_at)
     number = earlier[-1].number + 1 if earlier else 1
-    instrument = programmes.questionnaire(row, number)
-    sha256 = content_hash(instrument)
-    store.add_instrument_version(session, sha256=sha256, code=instrument.code, document=document(instrument))
     closes_at = opens_at + length
     wave = Wave(
         slug=f"{row.slug}-{number}",
@@ -91,7 +91,8 @@ def plan_wave(session: Session, *, programme: str, now: dt.datetime) -> Wave:
         mode=row.mode,
         second_lock=row.second_lock,
         k=row.k,
-        instrument_sha256=sha256,
+        is_strict=row.is_strict,
+        instrument_sha256=programmes.add_questionnaire(session, row, number),
         opens_at=opens_at,
         closes_at=closes_at,
         releases_at=closes_at + dt.timedelta(hours=row.release_delay_hours),
@@ -108,13 +109,15 @@ def open_wave(session: Session, keys: KeyStore, *, wave: str, now: dt.datetime, 
     caller commits; an interrupted opening leaves a planned wave, and the next one replaces the key.
 
     Raises:
-        Refused: the wave is not planned, or fewer than k people are invited.
+        Refused: the wave is not planned, fewer than k people are invited, or it takes comments and nobody redacts them.
         ValueError: a sealed wave has no answer page.
     """
     row = store.lock_wave(session, wave)  # a second opening would replace the key file of the first
     policies.check_can_move_wave(row.slug, WaveStatus(row.status), WaveStatus.OPEN)
     if (row.mode == BallotMode.SEALED) is (terms.page is None):
         raise ValueError(row.mode)
+    instrument = instrument_of(session, row.instrument_sha256)
+    _check_comments(row, instrument, terms)
     programme = store.get_programme(session, row.programme_slug)
     today = now.astimezone(ZoneInfo(programme.timezone)).date()
     roster = _roster(session, programme.audience, today)
@@ -132,7 +135,7 @@ def open_wave(session: Session, keys: KeyStore, *, wave: str, now: dt.datetime, 
     private_key, public_key = sealing.new_wave_key()
     units, crowds = _frozen(session, row, roster, plan, earlier=earlier)
     facts = replace(
-        _facts(session, row, programme, crowds=_promised(roster, plan), previous=previous, terms=terms),
+        _facts(row, programme, instrument, crowds=_promised(roster, plan), previous=previous, terms=terms),
         structure_sha256=manifest.structure_sha256(units, crowds),
         installation=keys.public_key_hex(),
         wave_key=public_key.hex(),
@@ -230,17 +233,31 @@ def _promised(roster: Roster, plan: Plan) -> list[manifest.ManifestCrowd]:
     ]
 
 
+def _check_comments(row: Wave, instrument: Instrument, terms: Terms) -> None:
+    if not instrument.has_comments:
+        return
+    if row.second_lock is not None:
+        raise Refused("Wave {wave} takes comments and has a second lock. It cannot have both.", wave=row.slug)
+    if not terms.has_redactor:
+        raise Refused(
+            "Wave {wave} takes comments, and nobody has the role that reads them before they are shown. Give it to "
+            "somebody outside the line with: barograph account add EMAIL --role redactor. Or take no comments with: "
+            "barograph programme change {programme} --no-comments",
+            wave=row.slug,
+            programme=row.programme_slug,
+        )
+
+
 def _facts(
-    session: Session,
     row: Wave,
     programme: Programme,
+    instrument: Instrument,
     *,
     crowds: list[manifest.ManifestCrowd],
     previous: Wave | None,
     terms: Terms,
 ) -> manifest.ManifestFacts:
     """Return what a wave promises; both public keys and the structure are left empty."""
-    instrument = instrument_of(session, row.instrument_sha256)
     return manifest.ManifestFacts(
         wave=row.slug,
         programme=programme.slug,
@@ -265,6 +282,8 @@ def _facts(
         opens_at=row.opens_at,
         closes_at=row.closes_at,
         previous=previous.fingerprint if previous else None,
+        comments=instrument.has_comments,
+        segments=promised_segments(instrument, programme.languages[0]),
     )
 
 

@@ -1,4 +1,4 @@
-"""SQL for crowd totals and declared moments."""
+"""SQL for crowd totals, topics, segment cells and declared moments."""
 
 from __future__ import annotations
 
@@ -8,10 +8,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from surveys.models.totals import CrowdCount, CrowdTotal, Moment, WaveCount
+from surveys.models.totals import CrowdCount, CrowdTotal, Moment, SegmentCount, SegmentTotal, TopicTotal, WaveCount
 
 _PIECE = 5_000
-_TABLES: tuple[type[DeclarativeBase], ...] = (CrowdCount, CrowdTotal, Moment, WaveCount)
+_TABLES: tuple[type[DeclarativeBase], ...] = (
+    CrowdCount,
+    CrowdTotal,
+    Moment,
+    WaveCount,
+    TopicTotal,
+    SegmentCount,
+    SegmentTotal,
+)
 
 
 def add_totals(
@@ -22,8 +30,23 @@ def add_totals(
     moments: Iterable[Mapping[str, object]],
 ) -> None:
     """Write all totals of a wave, in the order of their keys, in the caller's one transaction and in pieces."""
+    _add(session, (CrowdCount, counts), (CrowdTotal, totals), (Moment, moments))
+
+
+def add_extras(
+    session: Session,
+    *,
+    topics: Iterable[Mapping[str, object]],
+    segment_counts: Iterable[Mapping[str, object]],
+    segment_totals: Iterable[Mapping[str, object]],
+) -> None:
+    """Write what a wave asked beside its items, in the same way."""
+    _add(session, (TopicTotal, topics), (SegmentCount, segment_counts), (SegmentTotal, segment_totals))
+
+
+def _add(session: Session, *tables: tuple[type[DeclarativeBase], Iterable[Mapping[str, object]]]) -> None:
     connection = session.connection()
-    for table, rows in ((CrowdCount, counts), (CrowdTotal, totals), (Moment, moments)):
+    for table, rows in tables:
         remaining = iter(rows)
         while piece := list(itertools.islice(remaining, _PIECE)):
             connection.execute(insert(table.__table__), [dict(row) for row in piece])  # type: ignore[arg-type]
@@ -55,6 +78,24 @@ def list_moments(session: Session, wave: str) -> Sequence[Moment]:
     """Return the declared moments."""
     query = select(Moment).where(Moment.wave == wave).order_by(Moment.scope, Moment.measure, Moment.other)
     return session.scalars(query).all()
+
+
+def list_topics(session: Session, wave: str) -> Sequence[TopicTotal]:
+    """Return the ticks by crowd and topic."""
+    query = select(TopicTotal).where(TopicTotal.wave == wave).order_by(TopicTotal.crowd, TopicTotal.topic)
+    return session.scalars(query).all()
+
+
+def list_segment_counts(session: Session, wave: str) -> Sequence[SegmentCount]:
+    """Return the ballots by unit, segment and admitted cell."""
+    keys = SegmentCount.unit, SegmentCount.segment, SegmentCount.cell
+    return session.scalars(select(SegmentCount).where(SegmentCount.wave == wave).order_by(*keys)).all()
+
+
+def list_segment_totals(session: Session, wave: str) -> Sequence[SegmentTotal]:
+    """Return the sums by unit, segment, admitted cell and item."""
+    keys = SegmentTotal.unit, SegmentTotal.segment, SegmentTotal.cell, SegmentTotal.measure
+    return session.scalars(select(SegmentTotal).where(SegmentTotal.wave == wave).order_by(*keys)).all()
 
 
 def delete_totals(session: Session, wave: str) -> None:

@@ -25,6 +25,10 @@ STAFF = {
     "setup-organisation": ("steward", "/setup/organisation"),
     "setup-roadmap": ("steward", "/setup/roadmap"),
     "audit": ("auditor", "/audit/"),
+    "audit-ledger": ("auditor", "/audit/ledger"),
+    "redact": ("redactor", "/redact/"),
+    "hr-comments": ("hr", "/hr/comments/"),
+    "hr-tokens": ("hr", "/tokens/"),
     "refused": ("auditor", "/hr/"),
 }
 

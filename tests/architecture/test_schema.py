@@ -11,11 +11,16 @@ from surveys.models import Base
 PERSONS = frozenset(
     {
         "person", "membership", "invitation", "paper", "card", "mailing", "delivery", "account", "staff_session",
-        "sign_in_link",
+        "sign_in_link", "api_token",
     }
 )  # fmt: skip
 BALLOTS = "ballot"
-ANSWERS = frozenset({BALLOTS, "crowd_count", "crowd_total", "wave_count", "moment", "counted_list"})
+ANSWERS = frozenset(
+    {
+        BALLOTS, "crowd_count", "crowd_total", "wave_count", "moment", "counted_list", "topic_total", "segment_count",
+        "segment_total", "comment", "released_comment",
+    }
+)  # fmt: skip
 
 
 def reachable(tables: MetaData, start: str) -> set[str]:

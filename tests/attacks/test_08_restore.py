@@ -31,7 +31,7 @@ def read_everything(inst: Installation, evidence: Evidence, key: bytes) -> int:
     with inst.database.reading() as session:
         for row in session.scalars(select(Ballot)):
             try:
-                opened += bool(unpad(opener.open(row.ciphertext, row.crowd)))
+                opened += bool(unpad(opener.open(row.ciphertext, row.crowd)).answers)
             except UnreadableBallot:
                 continue
     return opened
@@ -93,5 +93,5 @@ def test_a_copied_wave_key_opens_no_answer_under_a_second_lock(inst: Installatio
         open_inner(trustee_key.private_bytes_raw(), inner, fingerprint=fingerprint, crowd=crowd)
         for crowd, inner in opened
     ]
-    assert all(set(unpad(each).values()) == {4} for each in both)  # with both keys, as the count has them
+    assert all(set(unpad(each).answers.values()) == {4} for each in both)  # with both keys, as the count has them
     account.product("08 restored backup", f"{inst.database.engine.name}, wave key copied, second lock: 0 answers read")

@@ -281,7 +281,7 @@ def naive_guess(scene: Scene, target: Voter) -> Answers:
         fingerprint = wave_store.get_wave(session, scene.wave.slug).fingerprint or ""
         sealed = [(row.ciphertext, row.crowd) for row in session.scalars(select(Ballot))]
     opener = Opener(scene.inst.keys.wave_key(scene.wave.slug), fingerprint)
-    rows = [unpad(opener.open(content, crowd)) for content, crowd in sealed if crowd == target.link.crowd]
+    rows = [unpad(opener.open(content, crowd)).answers for content, crowd in sealed if crowd == target.link.crowd]
     items = scene.wave.instrument.item_codes
     return {code: round(statistics.mean(row[code] or 0 for row in rows)) for code in items}
 

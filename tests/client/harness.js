@@ -36,8 +36,9 @@ const deeds = {
   finish: async (asked) => finish(await offerOf(asked), asked.draft, asked.element, asked.proof),
   ballots: async (asked) => {
     const offer = await offerOf(asked);
-    return Promise.all(asked.answers.map((answers) => ballot(offer, asked.paper, answers)));
+    return Promise.all(asked.sheets.map((sheet) => ballot(offer, asked.paper, sheet)));
   },
+  like: ({ like, flags, texts }) => texts.map((text) => new RegExp(like, flags).test(text)),
   vector: ({ mode, info, input, blind, evaluated, proof, key }) => {
     const suite = mode === 2 ? ristretto255_oprf.poprf(fromHex(info)) : ristretto255_oprf[["oprf", "voprf"][mode]];
     const given = input.map(fromHex);

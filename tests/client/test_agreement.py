@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import json
 import secrets
 from collections.abc import Callable, Mapping
@@ -16,68 +15,24 @@ import pytest
 from surveys.ballots import client as respondent
 from surveys.ballots import links, manifest, poprf, sealing, tokens, trustee
 from surveys.ballots.links import Link
-from surveys.ballots.manifest import ManifestCrowd, ManifestFacts
 from surveys.ballots.rules import Untrusted
 from surveys.ballots.wire import decode64, encode64
-from surveys.instruments.library import load
-from surveys.instruments.schema import canonical, content_hash
+from surveys.instruments.schema import canonical
 from tests.client.conftest import Client, Trouble
-
-pytestmark = pytest.mark.slow
-
-INSTALLATION = tokens.installation_pair(b"\x01" * 32)
-WAVE_KEY, WAVE_PUBLIC = sealing.new_wave_key()
-TRUSTEE_KEY, TRUSTEE_PUBLIC = sealing.new_wave_key()
-PULSE = load("pulse-1")
-CROWD = "ágata+dos/tres"
-FACTS = ManifestFacts(
-    wave="pulse-3",
-    programme="pulse",
-    organisation="Larkfield Transit",
-    timezone="Europe/Madrid",
-    mode="sealed",
-    k=5,
-    thresholds={"floor": 1.5, "name": "ñ"},
-    installation=INSTALLATION.public.hex(),
-    wave_key=WAVE_PUBLIC.hex(),
-    second_lock=None,
-    keys_apart=True,
-    instrument=PULSE.code,
-    instrument_sha256=content_hash(PULSE),
-    seconds={"en": 60, "es": 62},
-    page_sha256="aa" * 32,
-    script_sha256="bb" * 32,
-    languages=("en", "es"),
-    crowds=(
-        ManifestCrowd(label=CROWD, invited=8, units=("Ágata", "Dos"), is_whole_company=False),
-        ManifestCrowd(label="other", invited=9, units=("Other",), is_whole_company=False),
-    ),
-    structure_sha256="cc" * 32,
-    moments={"variance_from": 50},
-    opens_at=dt.datetime(2026, 11, 23, tzinfo=dt.UTC),
-    closes_at=dt.datetime(2026, 11, 30, tzinfo=dt.UTC),
-    previous=None,
+from tests.client.offers import (
+    CROWD,
+    FACTS,
+    INSTALLATION,
+    PULSE,
+    TRUSTEE_KEY,
+    TRUSTEE_PUBLIC,
+    WAVE_KEY,
+    offered,
+    sheet,
+    shown,
 )
 
-
-def offered(
-    facts: ManifestFacts = FACTS, change: Callable[[dict[str, object]], None] | None = None
-) -> dict[str, object]:
-    """What a browser has in hand: the parts of its link, and the documents the server sent."""
-    text = manifest.build(facts)
-    if change is not None:
-        document = json.loads(text)
-        change(document)
-        text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return shown(text)
-
-
-def shown(text: str) -> dict[str, object]:
-    """The same for a manifest of any spelling, with a link that was made for it."""
-    link = {"wave": "pulse-3", "crowd": CROWD, "language": "es", "readKey": "x", "code": "A" * 26,
-            "mark": encode64(links.mark_of(manifest.fingerprint(text)))}  # fmt: skip
-    return {"link": link, "manifest": text, "questionnaire": canonical(PULSE).decode(), "script": "bb" * 32,
-            "list": list(manifest.WORDS)}  # fmt: skip
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.shared
@@ -115,7 +70,8 @@ def test_a_ballot_of_the_browser_is_valid_and_opens_on_the_server(client: Client
         INSTALLATION.private, nonce=nonce, token=decode64(token), fingerprint=fingerprint, crowd=CROWD
     )
     answers = {code: place % 5 + 1 if place else None for place, code in enumerate(reversed(PULSE.item_codes))}
-    (body,) = client("ballots", **offer, paper={"nonce": draft["nonce"], "token": token}, answers=[answers])  # type: ignore[misc]
+    paper = {"nonce": draft["nonce"], "token": token}
+    (body,) = cast("list[dict[str, str]]", client("ballots", **offer, paper=paper, sheets=[sheet(answers)]))
     assert set(body) == {"wave", "crowd", "nonce", "token", "sealed"}
     sealed = decode64(body["sealed"])
     assert len(sealed) == sealing.sealed_length(has_second_lock=second_lock is not None)
@@ -123,7 +79,7 @@ def test_a_ballot_of_the_browser_is_valid_and_opens_on_the_server(client: Client
     if second_lock is not None:
         opened = sealing.open_inner(TRUSTEE_KEY, opened, fingerprint, CROWD)
     assert opened == sealing.pad(answers)
-    assert sealing.unpad(opened) == answers
+    assert sealing.unpad(opened) == sealing.Sheet(answers=answers)
 
 
 def test_a_paper_of_another_key_or_label_is_refused(client: Client) -> None:
@@ -151,7 +107,7 @@ def test_every_ballot_is_as_long_as_every_other(client: Client) -> None:
     for language in ("en", "es"):
         offer = offered()
         offer["link"] = {**offer["link"], "language": language}  # type: ignore[dict-item]
-        bodies = client("ballots", **offer, paper=paper, answers=sheets)
+        bodies = client("ballots", **offer, paper=paper, sheets=[sheet(each) for each in sheets])
         assert isinstance(bodies, list)
         lengths |= {len(json.dumps(body)) for body in bodies}
         assert len({body["sealed"] for body in bodies}) == len(sheets)
@@ -159,7 +115,7 @@ def test_every_ballot_is_as_long_as_every_other(client: Client) -> None:
 
 
 REFUSED: dict[str, tuple[str, Callable[[dict[str, object]], None]]] = {
-    "protocol": ("other-protocol", lambda found: found.update(protocol="barograph-ballot-1")),
+    "protocol": ("other-protocol", lambda found: found.update(protocol="barograph-ballot-2")),
     "wave": ("other-protocol", lambda found: found.update(wave="pulse-4")),
     "mode": ("other-mode", lambda found: found.update(mode="promise")),
     "script": ("other-script", lambda found: found.update(script_sha256="cc" * 32)),

@@ -18,10 +18,11 @@ THANKS = "Thank you. Your answers are in."
 
 @dataclass
 class Phone:
-    """One browser tab at the width of a phone; every request it makes is noted."""
+    """One browser tab at the width of a phone; every request it makes is noted. ``total`` questions are asked."""
 
     world: World
     page: Page
+    total: int = 6
     sent: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -49,7 +50,7 @@ class Phone:
     def answer(self, label: str, upto: int = 6) -> None:
         """Answer the questions from the first one on, passing over those without such an option."""
         for number in range(1, upto + 1):
-            expect(self.page).to_have_title(f"Question {number} of 6. Larkfield Transit")
+            expect(self.page).to_have_title(f"Question {number} of {self.total}. Larkfield Transit")
             option = self.page.get_by_label(label, exact=True)
             if not option.count():
                 option = self.page.get_by_label("I would rather not answer this one")

@@ -88,7 +88,7 @@ def test_a_lost_network_at_send_is_waited_for(phone: Phone, browser_context: Bro
     phone.press("Send")
     phone.reads("Your answers are kept on this device. We try again.")
     (kept,) = map(json.loads, phone.kept().values())
-    assert len(kept["pending"]) == 6
+    assert len(kept["pending"]["answers"]) == 6
     browser_context.set_offline(False)
     phone.sees(THANKS)
     assert len(stored(phone.world)) == 1

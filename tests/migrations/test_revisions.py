@@ -24,6 +24,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "migrations" / "versions"
 NAME = re.compile(r"\d{4}_[a-z][a-z0-9_]*")
 CHOSEN: dict[str, object] = {
     "k": 5, "status": "open", "ballots": 5, "n": 50, "ends_on": dt.date(2030, 1, 1), "mode": "promise",
+    "decision": "kept",
 }  # fmt: skip
 """Values that a rule of a table asks for."""
 

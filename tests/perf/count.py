@@ -2,7 +2,8 @@
 
     python -m tests.perf.count [--ballots 100000] [--crowd-size 10]
 
-The floor is opening the same ciphertexts in the same run and doing nothing else with them.
+The floor is opening the same ciphertexts in the same run and doing nothing else with them. Before that, answers that
+are open already are added up: over crowds, and over the segment cells that the ledger admits.
 """
 
 from __future__ import annotations
@@ -13,23 +14,30 @@ import resource
 import secrets
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from sqlalchemy import insert
 
 from app.config import Settings
 from app.installation import Installation, create
+from reports.disclosure.segments import admit
 from surveys.ballots import manifest, sealing
+from surveys.crowds.shapes import Crowd
 from surveys.enums import WaveStatus
 from surveys.instruments.library import compose, load
-from surveys.instruments.schema import Instrument, content_hash, document
+from surveys.instruments.schema import Instrument, ResponseOption, Segment, Text, content_hash, document
 from surveys.models.waves import Wave, WaveCrowd, WaveUnit
-from surveys.services import programmes, tally, tally_sums
+from surveys.services import programmes, tally, tally_segments, tally_sums
 from surveys.store import ballots as ballot_store
 from surveys.store import waves as wave_store
 
 _WAVE = "perf-1"
 _BATCH = 10_000
+_OPEN_BALLOTS = 65_000
+_OPEN_CROWDS = 7_400
+_UNITS = 10
 
 
 def main() -> None:
@@ -38,6 +46,7 @@ def main() -> None:
     parser.add_argument("--ballots", type=int, default=100_000)
     parser.add_argument("--crowd-size", type=int, default=10)
     arguments = parser.parse_args()
+    _aggregate(compose([load("core-1"), load("burnout-1")]))
     with tempfile.TemporaryDirectory() as folder:
         inst = create(Settings(data_dir=Path(folder) / "data", key_dir=Path(folder) / "keys"))
         instrument = compose([load("core-1"), load("burnout-1")])
@@ -50,7 +59,9 @@ def main() -> None:
         before = _peak()
         started = time.perf_counter()
         with inst.database.transaction() as session:
-            account = tally.count_wave(session, inst.keys, wave=_WAVE, now=_now(), papers=arguments.ballots)
+            account = tally.count_wave(
+                session, inst.keys, wave=_WAVE, now=_now(), papers=arguments.ballots, admit=admit
+            )
         count = time.perf_counter() - started
         print(f"count: {count:.1f} s, {1000 * count / arguments.ballots:.3f} ms a ballot, {account.crowds} crowds")
         print(f"peak memory: {_peak():.0f} MiB ({before:.0f} MiB before the count)")
@@ -58,6 +69,49 @@ def main() -> None:
         print(
             f"opening alone: {floor:.3f} ms a ballot; count / opening = {1000 * count / arguments.ballots / floor:.2f}"
         )
+
+
+def _aggregate(instrument: Instrument) -> None:
+    """Add up answers that are open already, and print the seconds: the best of five."""
+    dice = np.random.default_rng(1)
+    most = [instrument.option_set(item).maximum for item in instrument.items]
+    answers = np.minimum(dice.integers(1, 6, (_OPEN_BALLOTS, len(most))), most).astype(np.int8)
+    skipped = np.where(dice.random(answers.shape) < 0.02, 0, answers).astype(np.int8)
+    crowds = dice.permutation(np.arange(_OPEN_BALLOTS) % _OPEN_CROWDS)
+    labels = [f"t{place}" for place in range(_OPEN_CROWDS)]
+    for name, given in (("", answers), (", 2 % skipped", skipped)):
+        seconds = []
+        for _ in range(5):
+            started = time.perf_counter()
+            made = tally_sums.sum_crowds(instrument, given, crowds, labels=labels, k=5, wave=_WAVE)
+            rows = sum(1 for _ in made["totals"])
+            seconds.append(time.perf_counter() - started)
+        print(f"adding up {_OPEN_BALLOTS} open ballots{name}: {min(seconds):.2f} s for {rows} totals")
+    _segments(instrument, skipped, crowds, labels, dice)
+
+
+def _segments(
+    instrument: Instrument,
+    answers: np.typing.NDArray[np.int8],
+    crowds: np.typing.NDArray[np.int64],
+    labels: list[str],
+    dice: np.random.Generator,
+) -> None:
+    """Admit and add up three segments of four options and no answer in ten units, and print the seconds."""
+    name = Text(en="?", es="?")
+    choices = tuple(ResponseOption(code=code, label=name) for code in range(1, 5))
+    asked = tuple(Segment(code=code, text=name, choices=choices) for code in ("role_family", "site", "tenure_band"))
+    options = dice.choice(5, (len(answers), 3), p=[0.05, 0.4, 0.3, 0.2, 0.05]).astype(np.int8)
+    parents: dict[str, str | None] = {"root": None} | {f"u{place}": "root" for place in range(_UNITS)}
+    final = [
+        Crowd(label=label, units=(label,), home=f"u{place % _UNITS}", invited=0) for place, label in enumerate(labels)
+    ]
+    started = time.perf_counter()
+    made = tally_segments.count_segments(
+        replace(instrument, segments=asked), answers, options, crowds,
+        final=final, parents=parents, k=5, wave=_WAVE, admit=admit,
+    )  # fmt: skip
+    print(f"three segments of {_UNITS} units: {time.perf_counter() - started:.2f} s, {len(made.counts)} cells")
 
 
 def _prepare(inst: Installation, instrument: Instrument, number: int, crowd_size: int) -> str:

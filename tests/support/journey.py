@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from app import lifecycle
 from app.config import Settings
@@ -19,11 +20,11 @@ from surveys.ballots import client, codes, links
 from surveys.ballots.client import Offer, Paper
 from surveys.ballots.links import Link
 from surveys.ballots.wire import decode64, encode64
-from surveys.enums import BallotMode
+from surveys.enums import BallotMode, Role
 from surveys.errors import Refused
 from surveys.importers.organisation import OrganisationFile, read_organisation
-from surveys.instruments.schema import Instrument, from_document
-from surveys.services import answering, invitations, papers, programmes, published
+from surveys.instruments.schema import Instrument, ResponseOption, Segment, Text, from_document
+from surveys.services import answering, invitations, papers, programmes, published, staff
 from surveys.services.answering import ParsedBallot
 from surveys.services.organisation import OrganisationChanges, import_organisation
 from surveys.services.papers import UnknownCode
@@ -34,6 +35,7 @@ from surveys.store import waves as wave_store
 ROOT = "root"
 PROGRAMME = "pulse"
 ACTOR = "test"
+REDACTOR = "redactor@acme.example"
 FIRST_DAY = dt.date(2025, 1, 6)
 START = dt.datetime(2025, 1, 2, tzinfo=dt.UTC)
 """A moment before the first opening, which is on Monday, 6 January 2025, 9:00 in Madrid."""
@@ -42,6 +44,20 @@ Teams = Mapping[str, tuple[str | None, int]]
 """Teams by key: the team above and the number of people, the leader among them. The root comes first."""
 
 Answers = Mapping[str, int | None]
+"""Option numbers by item and, where a wave asks for them, by segment."""
+
+
+class Ticked(dict[str, int | None]):
+    """Answers with topics that were ticked and a comment; to be given wherever plain answers may be."""
+
+    def __init__(
+        self, answers: Answers = MappingProxyType({}), *, topics: Sequence[str] = (), comment: str = ""
+    ) -> None:
+        super().__init__(answers)
+        self.topics = tuple(topics)
+        self.comment = comment
+
+
 Answering = Callable[[str, Instrument], Answers | None]
 """Says what the person with an address answers; None: this person does not take part."""
 
@@ -146,11 +162,23 @@ def facts(**changes: object) -> programmes.ProgrammeFacts:
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
+def segment(code: str, *options: str) -> Segment:
+    """Return a segment with these options, named alike in both languages."""
+    return Segment(
+        code=code,
+        text=Text(en=f"Your {code}?", es=f"¿Tu {code}?"),
+        choices=tuple(
+            ResponseOption(code=number, label=Text(en=option, es=option)) for number, option in enumerate(options, 1)
+        ),
+    )
+
+
 def company(inst: Installation, teams: Teams = SIX_TEAMS, **changes: object) -> None:
-    """Import an organisation and add its programme."""
+    """Import an organisation and add its programme; where it takes comments, somebody may redact them."""
     import_teams(inst, teams)
     with inst.database.transaction() as session:
-        programmes.add_programme(session, facts(**changes))
+        if programmes.add_programme(session, facts(**changes)).has_comments:
+            staff.grant_role(session, email=REDACTOR, role=Role.REDACTOR, team=None, name="Red", language="en")
 
 
 def plan_wave(inst: Installation, *, now: dt.datetime = START) -> str:
@@ -229,9 +257,12 @@ def take_paper(inst: Installation, code: str, *, now: dt.datetime) -> tuple[Offe
     return _WALLETS[wallet]
 
 
-def sealed_ballot(offer: Offer, paper: Paper, answers: Answers) -> ParsedBallot:
+def sealed_ballot(
+    offer: Offer, paper: Paper, answers: Answers, *, topics: Sequence[str] = (), comment: str = ""
+) -> ParsedBallot:
     """Return what the server reads out of a posted ballot; items without an answer are passed over."""
-    sent = client.ballot(offer, paper, {**dict.fromkeys(offer.choices), **answers})
+    whole = _ticked(answers, topics, comment)
+    sent = client.ballot(offer, paper, {**dict.fromkeys(offer.choices), **whole}, whole.topics, whole.comment)
     return ParsedBallot(
         wave=sent["wave"],
         crowd=sent["crowd"],
@@ -251,11 +282,28 @@ def put(inst: Installation, ballot: ParsedBallot, *, now: dt.datetime) -> bool:
         return answering.store_sealed(session, box, ballot)
 
 
-def cast(inst: Installation, code: str, answers: Answers, *, now: dt.datetime) -> None:
+def _ticked(answers: Answers, topics: Sequence[str] = (), comment: str = "") -> Ticked:
+    """Return answers with what was ticked and written, whichever way they came."""
+    if isinstance(answers, Ticked):
+        return Ticked(answers, topics=topics or answers.topics, comment=comment or answers.comment)
+    return Ticked(answers, topics=topics, comment=comment)
+
+
+def cast(
+    inst: Installation,
+    code: str,
+    answers: Answers,
+    *,
+    now: dt.datetime,
+    topics: Sequence[str] = (),
+    comment: str = "",
+) -> None:
     """Answer once with the code of a link, in the way of its wave; a second time replaces.
 
-    Sealed: the paper in one transaction, the ballot in another, as the answer page does. Promise: as the forms do.
+    ``answers`` holds those to segments too; topics and a comment stand beside them, or in a :class:`Ticked`. Sealed:
+    the paper in one transaction, the ballot in another, as the answer page does. Promise: as the forms do.
     """
+    answers = _ticked(answers, topics, comment)
     if _mode_of(inst, code) is BallotMode.SEALED:
         offer, paper = take_paper(inst, code, now=now)
         if not put(inst, sealed_ballot(offer, paper, answers), now=now):
@@ -265,11 +313,22 @@ def cast(inst: Installation, code: str, answers: Answers, *, now: dt.datetime) -
         place = invitations.find_place(session, inst.keys, code)
     with inst.database.transaction() as session:
         page = answering.get_questionnaire(session, wave=place.wave, crowd=place.crowd, now=now)
-        answering.submit_promise_ballot(session, page, secret=place.secret, answers=answers, now=now)
+        answering.submit_promise_ballot(
+            session,
+            page,
+            secret=place.secret,
+            answers=answers,
+            now=now,
+            topics=answers.topics,
+            comment=answers.comment,
+        )
 
 
 def cast_all(inst: Installation, wave: OpenWave, answers: Answering) -> dict[str, Answers]:
-    """Let everybody answer who wants to; returns what each address answered. Few transactions, for speed."""
+    """Let everybody answer who wants to; returns what each address answered. Few transactions, for speed.
+
+    Where ``answers`` returns a :class:`Ticked`, its topics and comment are sent as well.
+    """
     chosen = {email: found for email in sorted(wave.codes) if (found := answers(email, wave.instrument)) is not None}
     with inst.database.reading() as session:
         mode = BallotMode(wave_store.get_wave(session, wave.slug).mode)
@@ -284,8 +343,15 @@ def cast_all(inst: Installation, wave: OpenWave, answers: Answering) -> dict[str
                 pages[place.crowd] = answering.get_questionnaire(
                     session, wave=place.wave, crowd=place.crowd, now=wave.opens_at
                 )
+            whole = _ticked(given)
             answering.submit_promise_ballot(
-                session, pages[place.crowd], secret=place.secret, answers=given, now=wave.opens_at
+                session,
+                pages[place.crowd],
+                secret=place.secret,
+                answers=whole,
+                now=wave.opens_at,
+                topics=whole.topics,
+                comment=whole.comment,
             )
     return chosen
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reports.charts.words import chart_words, range_words
 from reports.disclosure.cells import ReleasedCell
+from reports.disclosure.reasons import Reason
 from reports.document import Band, band_of
-from reports.exports.table import ExportRow, ExportTable
+from reports.exports.table import ExportRow
 from reports.services.levels import likely_range
-from surveys.enums import MeasureKind
 from surveys.i18n import Translator
 
 _PLACES = {band: place for place, band in enumerate(Band, start=1)}
@@ -18,9 +18,13 @@ _PLACES = {band: place for place, band in enumerate(Band, start=1)}
 
 @dataclass(frozen=True, kw_only=True)
 class HeatCell:
-    """One cell: ``place`` 1 (least favourable) to 5, or 0 with the reason in words where it is withheld."""
+    """One cell: ``place`` 1 (least favourable) to 5, or 0 with the reason in words where there is no figure.
+
+    ``is_withheld`` tells what is hidden from what does not exist, because it was not asked.
+    """
 
     place: int
+    is_withheld: bool
     value: str
     band: str
     range: str
@@ -40,20 +44,23 @@ class HeatRow:
 
 @dataclass(frozen=True, kw_only=True)
 class HeatTable:
-    """The table: names of the scales and one row per crowd; ``reasons`` are the sentences that occur."""
+    """The table: names of the scales and one row per crowd.
+
+    ``reasons`` are the sentences of withheld cells that occur, ``not_asked`` the scales without figures in this wave.
+    """
 
     scales: tuple[str, ...]
     rows: tuple[HeatRow, ...]
     reasons: tuple[str, ...]
+    not_asked: tuple[str, ...]
 
 
-def heat_table(table: ExportTable, tr: Translator, variances: Mapping[str, tuple[float, int]]) -> HeatTable:
-    """Return the heat table of the cells of one wave.
+def heat_table(rows: Sequence[ExportRow], tr: Translator, variances: Mapping[str, tuple[float, int]]) -> HeatTable:
+    """Return the heat table of the scales of one wave.
 
     ``variances`` gives by scale the declared variance (points squared) and the number of answers behind it; where
     none is declared yet the documented prior stands in for it.
     """
-    rows = [row for row in table.rows if row.measure_kind is MeasureKind.SCALE]
     names = {row.measure: row.measure_name for row in rows}
     crowds: dict[str, dict[str, ExportRow]] = {}
     for row in rows:
@@ -62,8 +69,14 @@ def heat_table(table: ExportTable, tr: Translator, variances: Mapping[str, tuple
         _row(found, tuple(names), tr, variances)
         for _, found in sorted(crowds.items(), key=lambda pair: next(iter(pair[1].values())).crowd_name)
     ]
-    reasons = {cell.reason for row in made for cell in row.cells if cell.reason}
-    return HeatTable(scales=tuple(names.values()), rows=tuple(made), reasons=tuple(sorted(reasons)))
+    reasons = {cell.reason for row in made for cell in row.cells if cell.is_withheld}
+    missing = {row.measure for row in rows if _is_no_data(row)}
+    return HeatTable(
+        scales=tuple(names.values()),
+        rows=tuple(made),
+        reasons=tuple(sorted(reasons)),
+        not_asked=tuple(name for code, name in names.items() if code in missing),
+    )
 
 
 def _row(
@@ -79,20 +92,21 @@ def _row(
         invited=first.invited,
         answers=bands[0] if bands else "",
         is_joint=len(first.units) > 1,
-        cells=tuple(
-            _cell(found[code], tr, variances.get(code)) if code in found else _missing(tr) for code in measures
-        ),
+        cells=tuple(_cell(found[code], tr, variances.get(code)) for code in measures),
     )
 
 
 def _cell(row: ExportRow, tr: Translator, declared: tuple[float, int] | None) -> HeatCell:
     cell = row.outcome
     if not isinstance(cell, ReleasedCell):
-        return HeatCell(place=0, value="", band="", range="", reason=cell.sentence(tr))
+        return HeatCell(
+            place=0, is_withheld=not _is_no_data(row), value="", band="", range="", reason=cell.sentence(tr)
+        )
     interval = likely_range(cell, invited=row.invited, declared=declared)
     band = band_of(cell.value, lower_is_better=row.is_lower_better)
     return HeatCell(
         place=_PLACES[band],
+        is_withheld=False,
         value=_value(cell, tr),
         band=chart_words(tr.language).bands[_PLACES[band] - 1],
         range=range_words(tr.language, interval.low, interval.high),
@@ -109,5 +123,6 @@ def _value(cell: ReleasedCell, tr: Translator) -> str:
     return number
 
 
-def _missing(tr: Translator) -> HeatCell:
-    return HeatCell(place=0, value="", band="", range="", reason=tr.t("This was not asked in this wave."))
+def _is_no_data(row: ExportRow) -> bool:
+    """Tell a figure that does not exist from one that is hidden."""
+    return not isinstance(row.outcome, ReleasedCell) and row.outcome.reason is Reason.NOT_ASKED

@@ -14,6 +14,7 @@ from app.web.ports import Reports, StoredReport
 from reports.charts.numbers import numbers_tables
 from reports.charts.theme import Theme
 from reports.charts.view import pressure_view, scales_view, sheet_view
+from reports.services import remarks
 from surveys.enums import Role, WaveStatus
 from surveys.store import organisation, waves
 
@@ -53,6 +54,8 @@ def make_blueprint(*, database: Database, reports: Reports) -> Blueprint:
         found = _get(unit)
         document = found.document
         g.language = document.language
+        with database.reading() as session:
+            beside = remarks.of_unit(session, wave=found.wave, unit=unit, language=document.language)
         return render_template(
             "leader/report.html",
             report=document,
@@ -64,6 +67,7 @@ def make_blueprint(*, database: Database, reports: Reports) -> Blueprint:
             scales=scales_view(document, Theme.WEB),
             tables=numbers_tables(document),
             earlier=_released(unit),
+            remarks=beside,
         )
 
     @pages.get("/<unit>/report.pdf")

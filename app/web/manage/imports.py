@@ -22,6 +22,7 @@ from surveys.importers.roadmap_csv import OPTIONAL, REQUIRED, read_csv
 from surveys.importers.roadmap_map import read_map
 from surveys.services.organisation import import_organisation
 from surveys.services.roadmap import REWRITTEN_TABLES, import_roadmap
+from surveys.services.size import WithYourSize, with_your_size
 from surveys.store import accounts
 from surveys.store import organisation as organisation_store
 
@@ -86,9 +87,16 @@ class ImportPage:
         except InvalidInput as error:
             return self.show("faulty", problems=[_line(problem) for problem in error.problems])
         if upload.is_checked:
-            return self.show("applied", lines=lines)
+            return self.show("applied", lines=lines, size=self._size(inst, now))
         note = words.current().t(NOT_CHECKED) if upload.checked else ""
         return self.show("checked", lines=lines, note=note, checked=upload.digest)
+
+    def _size(self, inst: Installation, now: dt.datetime) -> WithYourSize | None:
+        """Return what the organisation can get with its size now, after an import of people."""
+        if self.endpoint != ORGANISATION_PAGE.endpoint:
+            return None
+        with inst.database.reading() as session:
+            return with_your_size(session, today=now.date())
 
 
 def add_pages(pages: Blueprint, inst: Installation, clock: Callable[[], dt.datetime]) -> None:
@@ -97,7 +105,8 @@ def add_pages(pages: Blueprint, inst: Installation, clock: Callable[[], dt.datet
     @pages.get("/organisation")
     @auth.required(Role.STEWARD)
     def organisation() -> str:
-        return ORGANISATION_PAGE.show("new")
+        with inst.database.reading() as session:
+            return ORGANISATION_PAGE.show("new", size=with_your_size(session, today=clock().date()))
 
     @pages.post("/organisation")
     @auth.required(Role.STEWARD)

@@ -19,6 +19,7 @@ from surveys.errors import Refused
 from surveys.i18n import Message, mark
 from surveys.services import handover
 from surveys.services.programmes import LOST_KEY, MODE_SENTENCES
+from surveys.services.size import with_your_size
 from surveys.store import waves
 from surveys.store.keys import KeyStore
 
@@ -73,7 +74,13 @@ def add_pages(pages: Blueprint, inst: Installation, clock: Callable[[], dt.datet
         with inst.database.reading() as session:
             programmes = waves.list_programmes(session)
             held = {each.slug: waves.list_waves(session, programme=each.slug)[::-1] for each in programmes}
-            return render_template("manage/overview.html", programmes=programmes, waves=held, status_words=STATUS_WORDS)
+            return render_template(
+                "manage/overview.html",
+                programmes=programmes,
+                waves=held,
+                status_words=STATUS_WORDS,
+                size=with_your_size(session, today=clock().date(), k=max((each.k for each in programmes), default=5)),
+            )
 
     @pages.get("/waves/<wave>")
     @auth.required(Role.STEWARD)

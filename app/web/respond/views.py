@@ -1,4 +1,4 @@
-"""The pages of a respondent: a static shell for links, the typed code, one question a page, the review, the thanks.
+"""The pages of a respondent: the typed code, one question a page, topics and comment, the review, the thanks.
 
 Everything stands in the body of each request: there is no cookie, nothing is kept between two pages, and nothing is
 stored before the reader sends. The code in the body stands in for a form token. The pages take codes of cards and of
@@ -29,6 +29,7 @@ from surveys.enums import BallotMode
 from surveys.errors import Refused, SurveyError
 from surveys.i18n import LANGUAGES
 from surveys.instruments.account import answering_seconds
+from surveys.instruments.schema import COMMENT_LENGTH
 from surveys.services.answering import Questionnaire
 from surveys.store import waves
 
@@ -40,7 +41,7 @@ _WINDOW = dt.timedelta(minutes=10)
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """Where the reader goes: 0 is the privacy panel, 1 to n the questions, n + 1 the review."""
+    """Where the reader goes: 0 is the privacy panel, 1 to n the questions; the sheet knows the steps behind them."""
 
     number: int
     error: str = ""
@@ -99,10 +100,19 @@ class _Desk:
     def _step(self, asked: Questionnaire, typed: str) -> BaseResponse:
         sheet = read_sheet(asked.instrument, pages.current(), request.form)
         going = next_step(request.form, sheet)
-        if not going.is_sending or sheet.missing:
+        if not going.is_sending:
             return make_response(self._page(asked, sheet, going, typed), 422 if going.error else 200)
+        talk = sheet.talk
         try:
-            promise.submit(self._database, self._find_place, typed=typed, answers=sheet.answers(), now=self._clock())
+            promise.submit(
+                self._database,
+                self._find_place,
+                typed=typed,
+                answers=sheet.answers(),
+                now=self._clock(),
+                topics=() if talk is None else talk.ticked,
+                comment="" if talk is None else talk.comment,
+            )
         except SurveyError:  # closed or replaced in this very moment
             return self._not_valid()
         return redirect(url_for("respond.thanks", lang=g.language), 303)
@@ -118,8 +128,10 @@ class _Desk:
         }
         if step.number == 0:
             return render_template("respond/start.html", **common, **_promises(asked), **self._exposure(asked.wave))
-        if step.number > len(sheet.questions):
+        if step.number == sheet.review_step:
             return render_template("respond/review.html", **common)
+        if sheet.talk is not None and step.number == sheet.talk_step:
+            return render_template("respond/talk.html", **common, talk=sheet.talk, most=COMMENT_LENGTH)
         return render_template("respond/item.html", **common, question=sheet.questions[step.number - 1])
 
     def _exposure(self, wave: str) -> dict[str, bool]:
@@ -146,24 +158,44 @@ class _Desk:
 
 
 def next_step(form: MultiDict[str, str], sheet: Sheet) -> Step:
-    """Return where a posted page leads: on, back, to a question, or to sending; on only with an answer or none."""
-    last = len(sheet.questions)
-    here = min(max(_whole(form.get("step", "0")), 0), last + 1)
+    """Return where a posted page leads: on, back, to a step, or to sending; on only with an answer or none."""
+    last = sheet.review_step
+    here = min(max(_whole(form.get("step", "0")), 0), last)
     go = form.get("go", "")
     if "switch" in form or not go:
         return Step(number=here)
     if go == "send":
-        say = pages.current()
-        error = say.t("Some questions have no answer yet. Nothing was sent.") if sheet.missing else ""
-        return Step(number=last + 1, error=error, is_sending=True)
+        return _sending(sheet)
     if go == "back":
         return Step(number=max(here - 1, 0))
     if go.startswith("item-"):
-        return Step(number=min(max(_whole(go.removeprefix("item-")), 1), last))
-    if 1 <= here <= last and not sheet.questions[here - 1].is_done:
-        say = pages.current()
-        return Step(number=here, error=say.t("Choose an answer, or say that you would rather not answer this one."))
-    return Step(number=last + 1 if form.get("from") == "review" else min(here + 1, last + 1))
+        return Step(number=min(max(_whole(go.removeprefix("item-")), 1), last - 1))
+    error = _error_at(here, sheet)
+    if error:
+        return Step(number=here, error=error)
+    return Step(number=last if form.get("from") == "review" else min(here + 1, last))
+
+
+def _sending(sheet: Sheet) -> Step:
+    """Return the step of somebody who pressed Send: back to what stands in the way, or nothing but the sending."""
+    say = pages.current()
+    if sheet.missing:
+        return Step(number=sheet.review_step, error=say.t("Some questions have no answer yet. Nothing was sent."))
+    too_long = _error_at(sheet.talk_step, sheet)
+    if too_long:
+        return Step(number=sheet.talk_step, error=too_long)
+    return Step(number=sheet.review_step, is_sending=True)
+
+
+def _error_at(step: int, sheet: Sheet) -> str:
+    """Return why the reader cannot go on from a step, the empty text where nothing stands in the way."""
+    say = pages.current()
+    if 1 <= step <= len(sheet.questions) and not sheet.questions[step - 1].is_done:
+        return say.t("Choose an answer, or say that you would rather not answer this one.")
+    if step == sheet.talk_step and sheet.talk is not None and sheet.talk.is_too_long:
+        count, most = len(sheet.talk.comment), COMMENT_LENGTH
+        return say.t("A comment has at most {most} characters, and this one has {count}.", most=most, count=count)
+    return ""
 
 
 def code_in(typed: str) -> str:

@@ -125,11 +125,11 @@ def make_survey(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(plain, "now", lambda: held["it"].now)
     monkeypatch.setattr(ballot_server, "PAUSES", (0.0, 0.0))
 
-    def make(teams: journey.Teams = LARGE, second_lock: bytes | None = None) -> Survey:
+    def make(teams: journey.Teams = LARGE, second_lock: bytes | None = None, **changes: object) -> Survey:
         made = journey.installation(tmp_path, sqlite_url)
         address = f"http://127.0.0.1:{server.server_port}"
         inst = Installation(settings=replace(made.settings, base_url=address), database=made.database, keys=made.keys)
-        journey.company(inst, teams, second_lock=second_lock)
+        journey.company(inst, teams, second_lock=second_lock, **changes)
         wave = journey.open_wave(inst)
         held["it"] = Survey(inst=inst, wave=wave, folder=tmp_path, now=wave.opens_at)
         apps["it"] = create_app(

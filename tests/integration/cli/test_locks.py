@@ -55,7 +55,10 @@ def test_a_new_programme_is_sealed_and_has_one_lock(organised: Shell) -> None:
 def test_a_change_reaches_the_planned_wave(planned: Shell, key: Path) -> None:
     said = shown(planned, "programme", "change", "pulse", "--mode", "card", "--trustee-key", key)
     public = trustee.parse_public(key.read_text()).hex()
-    assert said == {"slug": "pulse", "mode": "card", "second_lock": public, "planned_wave": "pulse-1"}
+    assert said == {
+        "slug": "pulse", "mode": "card", "second_lock": public, "planned_wave": "pulse-1",
+        "segments": "", "has_comments": False, "is_strict": False,
+    }  # fmt: skip
     wave = shown(planned, "wave", "show", "pulse-1")
     assert (wave["mode"], wave["second_lock"]) == ("card", public)
     assert "pulse-1 follows" in planned.ok("programme", "change", "pulse", "--no-trustee")

@@ -11,7 +11,7 @@ import pytest
 
 from app import installation
 from app.config import Settings
-from app.demo import fieldwork
+from app.demo import accounts, fieldwork
 from app.demo.calendar import Calendar, make_calendar
 from app.demo.fieldwork import WaveAccount
 from app.demo.folder import prepare
@@ -50,6 +50,7 @@ def hold(folder: Path, size: Size, *, waves: int) -> Year:
     inst = installation.create(Settings(data_dir=places.data, key_dir=places.keys))
     teams, people = places.samples / "teams.csv", places.samples / "people.csv"
     fieldwork.set_up(inst, teams=teams, people=people, name=shape.name, calendar=calendar)
+    accounts.add_staff(inst)
     world = make_world(organisation, seed=DEFAULT_SEED)
     held = tuple(fieldwork.hold_wave(inst, world, number=n, calendar=calendar) for n in range(1, waves + 1))
     return Year(inst=inst, organisation=organisation, calendar=calendar, waves=held)

@@ -10,6 +10,9 @@ import pytest
 
 from app.demo.shapes import ROOT, TROUBLE_FROM, WAVES, Size
 from reports.disclosure.cells import ReleasedCell
+from reports.store.comments import list_shapes, list_topics
+from surveys.services import redaction
+from surveys.services.redaction import Decision
 from surveys.store import waves
 from tests.integration.demo.conftest import Year, hold
 
@@ -49,6 +52,22 @@ def test_every_wave_is_released_on_its_day_without_ballots_invitations_or_keys_l
         assert all(wave.key_destroyed_at and wave.rewritten_at for wave in held)
     keys = [path.name for path in medium_year.inst.settings.key_dir.iterdir()]
     assert not [name for name in keys if re.search(r"pulse-\d", name)]
+
+
+def test_only_the_last_wave_asks_for_topics_and_comments_and_these_wait_for_the_redactor(medium_year: Year) -> None:
+    last = medium_year.waves[-1].slug
+    with medium_year.inst.database.reading() as session:
+        documents = [
+            waves.get_instrument_document(session, wave.instrument_sha256)
+            for wave in waves.list_waves(session, programme="pulse")
+        ]
+        shapes = list_shapes(session, last)
+        topics = list_topics(session, last, [shape.crowd for shape in shapes])
+        waiting = redaction.list_texts(session, last)
+    assert ["comment" in document for document in documents] == [*[False] * (WAVES - 1), True]
+    assert set(topics) == {shape.crowd for shape in shapes}
+    assert len(waiting) >= 5
+    assert {each.decision for each in waiting} == {Decision.OPEN}
 
 
 def test_a_seed_gives_the_same_released_cells_each_time(medium_year: Year, tmp_path: Path) -> None:

@@ -10,8 +10,17 @@ import pytest
 
 from app import auth, installation
 from app.demo.progress import Shown
+from app.demo.remarks import TELLING, tells_too_much
 from app.demo.run import DemoAccount, lines, run, sign_ins
+from app.demo.shapes import ROOT
+from reports.disclosure.comments import TOGETHER
+from reports.services import remarks
+from reports.services.remarks import Standing
+from reports.store.comments import list_comments
+from reports.store.releases import list_ledger
 from surveys.enums import Role
+from surveys.services import redaction
+from surveys.store import waves
 
 pytestmark = pytest.mark.slow
 
@@ -39,7 +48,9 @@ def test_every_team_has_a_report_and_the_export_fits_its_checksums(account: Demo
 
 def test_the_printed_links_sign_their_holders_in(account: DemoAccount) -> None:
     links = sign_ins(account, now=NOW)
-    assert [link.role for link in links] == [Role.LEADER, Role.HR, Role.STEWARD]
+    staff = [Role.HR, Role.STEWARD, Role.AUDITOR, Role.REDACTOR]
+    assert [link.role for link in links] == [Role.LEADER, Role.LEADER, *staff]
+    assert [link.team for link in links] == ["Ticketing", "Almena Studio", *[""] * len(staff)]
     inst = installation.open_existing(account.settings)
     for link in links:
         with inst.database.transaction() as session:
@@ -62,3 +73,39 @@ def test_what_is_printed_names_every_place_and_link(account: DemoAccount) -> Non
 def test_keys_lie_beside_the_data_and_not_in_it(account: DemoAccount) -> None:
     assert (account.places.keys / "installation.key").is_file()
     assert not list(account.places.data.rglob("*.key"))
+
+
+def test_the_comments_of_the_last_wave_are_released_before_today_without_those_that_tell_too_much(
+    account: DemoAccount,
+) -> None:
+    inst = installation.open_existing(account.settings)
+    last = account.waves[-1]
+    with inst.database.reading() as session:
+        released_at = waves.get_wave(session, last.slug).comments_released_at
+        shown = [row.text for row in list_comments(session, last.slug)]
+        waiting = redaction.list_waiting(session)
+        entries = [(entry.kind, entry.at) for entry in list_ledger(session)]
+    inst.database.dispose()
+    assert not waiting
+    assert len(shown) >= TOGETHER
+    assert not any(tells_too_much(text) for text in shown)
+    assert released_at is not None
+    assert last.released_at < released_at
+    assert released_at.date() < NOW.date()
+    assert entries[-1] == ("comments", released_at)
+    assert [at for _kind, at in entries] == sorted(at for _kind, at in entries)
+    content = b"".join(path.read_bytes() for path in account.places.data.glob("barograph.db*"))
+    assert all(text.encode() in content for text in shown)
+    assert not any(text.encode() in content for texts in TELLING.values() for text in texts)
+
+
+def test_the_page_of_a_leader_shows_topics_and_comments_and_hr_reads_the_same_comments(account: DemoAccount) -> None:
+    inst = installation.open_existing(account.settings)
+    last = account.waves[-1].slug
+    with inst.database.reading() as session:
+        own = remarks.of_unit(session, wave=last, unit=ROOT, language="en")
+        found = remarks.of_wave(session, wave=last)
+    inst.database.dispose()
+    assert own.standing is Standing.SHOWN
+    assert own.topics
+    assert [(unit.unit, unit.texts) for unit in found.units] == [(ROOT, own.texts)]

@@ -45,7 +45,7 @@ def test_every_mode_is_offered_and_named_in_the_manifest(inst: Installation, mod
     slug = journey.plan_wave(inst)
     journey.open_wave(inst, slug)
     document = promised(inst)
-    assert (document["protocol"], document["mode"]) == ("barograph-ballot-2", mode.value)
+    assert (document["protocol"], document["mode"]) == ("barograph-ballot-3", mode.value)
     assert (document["organisation"], document["timezone"]) == ("Acme", "Europe/Madrid")
     assert (document["second_lock"], document["keys_apart"]) == (None, False)
     assert document["installation"] == inst.keys.public_key_hex()

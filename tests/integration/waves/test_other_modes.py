@@ -102,7 +102,7 @@ def read_with(database: Database, key: bytes, fingerprint: str) -> list[Answers]
     with database.reading() as session:
         for row in session.scalars(select(Ballot)):
             try:
-                found.append(unpad(opener.open(row.ciphertext, row.crowd)))
+                found.append(dict(unpad(opener.open(row.ciphertext, row.crowd)).answers))
             except UnreadableBallot:
                 continue
     return found
@@ -140,7 +140,7 @@ def test_in_promise_mode_the_keys_also_tell_who_sent_an_answer(scene: Scene) -> 
         place = invitations.find_place(session, scene.inst.keys, scene.wave.codes[email])
         stored = {mark: (crowd, sealed) for mark, crowd, sealed in ballots.read_ballots(session, scene.wave.slug)}
     crowd, sealed = stored[nonce_hash(promise_nonce(place.secret, scene.fingerprint))]
-    assert unpad(Opener(scene.key, scene.fingerprint).open(sealed, crowd)) == scene.answers[email]
+    assert unpad(Opener(scene.key, scene.fingerprint).open(sealed, crowd)).answers == scene.answers[email]
 
 
 @pytest.mark.parametrize("mode", [BallotMode.CARD])
@@ -171,6 +171,6 @@ def test_under_a_second_lock_the_copied_key_opens_nothing(inst: Installation, tm
 def opens(key: bytes, inner: bytes, fingerprint: str, crowd: str) -> bool:
     """Whether a key opens the inner lock of a ballot."""
     try:
-        return bool(unpad(open_inner(key, inner, fingerprint, crowd)))
+        return bool(unpad(open_inner(key, inner, fingerprint, crowd)).answers)
     except UnreadableBallot:
         return False

@@ -12,7 +12,7 @@ from sqlalchemy import delete, text, update
 from app import lifecycle
 from app.installation import Installation
 from reports.errors import ReleaseRefused
-from reports.services.release import audit_wave
+from reports.services.auditing import audit_wave
 from reports.store import releases
 from surveys.enums import BallotMode, WaveStatus
 from surveys.errors import NotFound, Refused, SurveyError

@@ -112,7 +112,7 @@ def test_there_is_no_box_outside_sealed_mode_and_none_for_an_unknown_wave(inst: 
 
 def test_ballots_without_readable_answers_are_counted_as_unreadable(inst: Installation, wave: OpenWave) -> None:
     journey.cast_all(inst, wave, journey.varied(absent=["ant.1@acme.example", "ant.2@acme.example"]))
-    texts = [b"[" * sealing.PLAINTEXT_BYTES, b'{"answers":{"vision-goals":9},"v":1}']
+    texts = [b"[" * sealing.PLAINTEXT_BYTES, b'{"answers":{"vision-goals":9},"topics":[],"v":2}']
     for email, plaintext in zip(("ant.1@acme.example", "ant.2@acme.example"), texts, strict=True):
         offer, paper = paper_of(inst, wave, email)
         sealed = sealing.seal(

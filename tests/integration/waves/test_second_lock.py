@@ -227,7 +227,9 @@ def test_each_key_alone_reads_nothing(inst: Installation, closed: OpenWave) -> N
                 sealing.open_inner(key, sealed, fingerprint, crowd)
             with pytest.raises(UnreadableBallot):
                 unpad(sealed)
-        assert len(unpad(sealing.open_inner(PRIVATE, inner, fingerprint, crowd))) == len(closed.instrument.items)
+        assert len(unpad(sealing.open_inner(PRIVATE, inner, fingerprint, crowd)).answers) == len(
+            closed.instrument.items
+        )
 
 
 def test_no_file_of_either_side_holds_a_readable_answer(inst: Installation, closed: OpenWave, tmp_path: Path) -> None:
@@ -327,7 +329,7 @@ def test_a_nonsense_ballot_in_a_small_crowd_does_not_move_the_answers_of_others(
     file = opened(inst, wave)
     with inst.database.reading() as session:
         found = handover.read_opened(session, inst.keys, wave=wave.slug, file=file)
-    elks = [unpad(plaintext) for crowd, plaintext in found.ballots if crowd == SMALL]
+    elks = [unpad(plaintext).answers for crowd, plaintext in found.ballots if crowd == SMALL]
     assert (len(elks), elks.count({})) == (5, 1)
     assert not close(inst, wave, file).is_none
     with inst.database.reading() as session:

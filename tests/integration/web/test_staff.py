@@ -12,7 +12,7 @@ from surveys.store import accounts
 from tests.integration.web.world import World, token
 from tests.support import journey
 
-ROLES = {"leader": "lena", "hr": "hr", "steward": "steward", "auditor": "auditor"}
+ROLES = {"leader": "lena", "hr": "hr", "steward": "steward", "auditor": "auditor", "redactor": "redactor"}
 EVERYBODY = frozenset({"nobody", *ROLES})
 
 MATRIX: dict[str, tuple[str, str, frozenset[str]]] = {
@@ -42,10 +42,18 @@ MATRIX: dict[str, tuple[str, str, frozenset[str]]] = {
     "manage.plan": ("POST", "/setup/programmes/pulse/plan", frozenset({"steward"})),
     "manage.close_wave": ("POST", "/setup/waves/pulse-1/close", frozenset({"steward"})),
     "audit.overview": ("GET", "/audit/", frozenset({"auditor"})),
+    "audit.entries": ("GET", "/audit/ledger", frozenset({"auditor"})),
+    "audit.download": ("GET", "/audit/ledger.csv", frozenset({"auditor"})),
+    "audit.evidence": ("GET", "/audit/waves/pulse-1/evidence.zip", frozenset({"auditor"})),
+    "hr.query": ("GET", "/hr/barograph.pq", frozenset({"hr"})),
+    "tokens.overview": ("GET", "/tokens/", frozenset({"hr"})),
+    "redact.overview": ("GET", "/redact/", frozenset({"redactor"})),
+    "remarks.overview": ("GET", "/hr/comments/", frozenset({"hr"})),
 }
 ELSEWHERE = {
     "static", "shell.file", "respond.step", "papers.take", "ballots.put", "results.results", "public.counted",
-    "sign_in.send", "sign_in.use_link", "sign_in.leave", "manage.open_wave",
+    "sign_in.send", "sign_in.use_link", "sign_in.leave", "manage.open_wave", "redact.wave", "redact.decide",
+    "redact.release", "remarks.download", "api.document", "api.rows", "tokens.add", "tokens.revoke",
 }  # fmt: skip
 """Routes with tests of their own."""
 
@@ -56,7 +64,7 @@ def browsers(world: World) -> dict[str, FlaskClient]:
 
 
 def form_token(client: FlaskClient) -> str:
-    page = next(each for each in (client.get(path) for path in ("/leader/", "/hr/", "/setup/", "/audit/"))
+    page = next(each for each in (client.get(path) for path in ("/leader/", "/hr/", "/setup/", "/audit/", "/redact/"))
                 if each.status_code == 200)  # fmt: skip
     return token(page)
 

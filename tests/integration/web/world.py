@@ -179,7 +179,7 @@ def world(make_world: Callable[..., World], mode: BallotMode) -> World:
                 mode=mode,
             ),
         )
-        for role in ("hr", "steward", "auditor"):
+        for role in ("hr", "steward", "auditor", "redactor"):
             account = Account(id=new_id(), email=f"{role}@larkfield.example", name=role.title(), language="en")
             accounts.add_account(session, account)
             accounts.add_grant(session, account_id=account.id, role=role, team_key="")

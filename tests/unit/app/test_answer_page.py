@@ -70,6 +70,6 @@ def test_every_sentence_that_the_script_names_is_there(page: answer_page.AnswerP
     source = "".join(path.read_text() for path in sorted(modules))
     named = set(re.findall(r'new Trouble\("([a-z-]+)"\)', source))
     named |= {"unknown-code", "paper-taken", "malformed", "not-open"}
-    named |= {"waiting", "waiting-shared", "busy", "broken", "error", "none"}
+    named |= {"waiting", "waiting-shared", "busy", "broken", "error"}
     assert len(named) > 20
     assert [name for name in sorted(named) if text.count(f'<p id="{name}">') != len(LANGUAGES)] == []

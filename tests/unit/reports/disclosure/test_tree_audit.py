@@ -41,7 +41,7 @@ def test_hiding_teams_under_five_and_showing_their_department_fails() -> None:
     assert found.smallest == 3
     assert "dept minus those inside it" in words(found)
     assert "fewer than 5 answers: c." in words(found)
-    assert "Join the groups" in words(found)
+    assert "nothing of it is visible" in words(found)
 
 
 def test_two_hidden_neighbours_are_no_difference_but_no_crowds_either() -> None:

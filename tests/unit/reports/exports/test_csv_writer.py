@@ -2,66 +2,55 @@
 
 from __future__ import annotations
 
-import csv
-import dataclasses
-import hashlib
-import io
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reports.exports.cells import restore
-from reports.exports.code_book import code_book
-from reports.exports.csv_writer import CHECKSUMS, decimal_sign, write_csv
-from reports.exports.table import COLUMNS, ExportRow, ExportTable
+from reports.exports.code_book import CODE_BOOK_COLUMNS
+from reports.exports.csv_writer import decimal_sign
+from reports.exports.table import CELLS, Row, Table
 from surveys.errors import Refused
-from surveys.i18n import translator
+from tests.support.exported import csv_rows
+from tests.unit.reports.exports.conftest import Writing, row
 
-EN = translator("en")
-
-
-def read(content: bytes, delimiter: str = ",") -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=delimiter))
+Tables = dict[Table, list[Row]]
 
 
-def test_the_files_are_cells_code_book_units_and_checksums(table: ExportTable) -> None:
-    files = write_csv(table, code_book(EN), EN)
-    assert list(files) == ["barograph-cells.csv", "barograph-code-book.csv", "barograph-units.csv", CHECKSUMS]
-    cells = read(files["barograph-cells.csv"])
-    assert tuple(cells[0]) == COLUMNS
-    assert [cell["value"] for cell in cells] == ["4.6", "", "4.6"]
-    assert [entry["column"] for entry in read(files["barograph-code-book.csv"])] == list(COLUMNS)
-    assert [unit["unit_name"] for unit in read(files["barograph-units.csv"])] == ["Billing", "Payments"]
+def test_there_is_a_file_for_each_table_with_code_book_and_read_me(writing: Writing, tables: Tables) -> None:
+    folder = writing("csv", tables, stem="march")
+    assert sorted(path.name for path in folder.iterdir()) == [
+        f"march-{name}"
+        for name in (
+            "cells.csv",
+            "code-book.csv",
+            "read-me.txt",
+            "segments.csv",
+            "topics.csv",
+            "totals.csv",
+            "units.csv",
+        )
+    ]
+    assert tuple(csv_rows(folder / "march-cells.csv")[0]) == CELLS.names
+    assert tuple(csv_rows(folder / "march-code-book.csv")[0]) == CODE_BOOK_COLUMNS
 
 
-def test_the_checksums_are_those_of_the_files(table: ExportTable) -> None:
-    files = write_csv(table, code_book(EN), EN, stem="x", bom=True)
-    sums = dict(line.split("  ")[::-1] for line in files.pop(CHECKSUMS).decode().splitlines())
-    assert sums == {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+def test_every_file_begins_with_the_byte_order_mark_once(writing: Writing, tables: Tables) -> None:
+    for path in writing("csv", tables).iterdir():
+        assert path.read_bytes().count(b"\xef\xbb\xbf") == 1
+        assert path.read_bytes().startswith(b"\xef\xbb\xbf")
 
 
-def test_the_same_rows_in_another_order_give_the_same_bytes(table: ExportTable) -> None:
-    turned = ExportTable(rows=table.rows[::-1], bridge=table.bridge[::-1])
-    assert write_csv(turned, code_book(EN), EN) == write_csv(table, code_book(EN), EN)
+def test_a_decimal_comma_comes_with_semicolons(writing: Writing, tables: Tables) -> None:
+    last = csv_rows(writing("csv", tables, decimal=decimal_sign("es")) / "barograph-cells.csv", ";")[-1]
+    assert (last["value"], last["low"], last["n_band_sort"]) == ("4,6", "4,5", "8")
 
 
-def test_the_byte_order_mark_is_a_choice(table: ExportTable) -> None:
-    bom = b"\xef\xbb\xbf"
-    assert write_csv(table, (), EN, bom=True)["barograph-cells.csv"].startswith(bom + b'"wave"')
-    assert write_csv(table, (), EN)["barograph-cells.csv"].startswith(b'"wave"')
-
-
-def test_a_decimal_comma_comes_with_semicolons(table: ExportTable) -> None:
-    files = write_csv(table, (), EN, decimal=decimal_sign("es"))
-    first = read(files["barograph-cells.csv"], ";")[0]
-    assert (first["value"], first["low"], first["n_band_sort"]) == ("4,6", "4,5", "8")
-
-
-def test_texts_are_quoted_and_numbers_are_bare(table: ExportTable) -> None:
-    lines = write_csv(table, (), EN)["barograph-cells.csv"].decode().split("\r\n")
-    assert ',4.6,4.5,5.0,">=","8 to 11",8,12,"half_or_more",' in lines[1]
-    assert lines[-1] == ""
+def test_texts_are_quoted_numbers_bare_and_nothing_is_empty(writing: Writing, tables: Tables) -> None:
+    lines = (writing("csv", tables) / "barograph-cells.csv").read_bytes().decode("utf-8-sig").split("\r\n")
+    assert ',4.6,4.5,5.0,">=","8 to 11",8,11,8,"half_or_more",4,' in lines[2]
+    assert ',,,,,,,,,,,,,,"not_asked","This was not asked in this wave.",' in lines[1]
+    assert lines[3:] == [""]
 
 
 def test_decimal_signs_come_from_the_locale() -> None:
@@ -74,13 +63,12 @@ def test_decimal_signs_come_from_the_locale() -> None:
 TEXT = st.text(alphabet="=+-@＝＋－＠'\",;|\t\r\n\0 \ufeffaé😀", max_size=8)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=TEXT, question=TEXT, decimal=st.sampled_from([".", ","]))
 def test_names_come_back_as_given_and_no_cell_starts_a_formula(
-    row: ExportRow, name: str, question: str, decimal: str
+    writing: Writing, name: str, question: str, decimal: str
 ) -> None:
-    changed = dataclasses.replace(row, crowd_name=name, item_text=question)
-    files = write_csv(ExportTable(rows=(changed,), bridge=()), (), EN, bom=True, decimal=decimal)
-    [cell] = read(files["barograph-cells.csv"], ";" if decimal == "," else ",")
+    folder = writing("csv", {CELLS: [row(name=name, text=question)]}, decimal=decimal)
+    [cell] = csv_rows(folder / "barograph-cells.csv", ";" if decimal == "," else ",")
     assert (restore(cell["crowd_name"]), restore(cell["item_text"])) == (name, question)
     assert not any(field.startswith(tuple("=+-@＝＋－＠\t\r\n\0")) for field in cell.values())

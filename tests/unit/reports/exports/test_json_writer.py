@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 
-from reports.exports.code_book import code_book
-from reports.exports.csv_writer import CHECKSUMS
-from reports.exports.json_writer import FORMAT, write_json
-from reports.exports.table import COLUMNS, ExportTable
-from surveys.i18n import translator
+from reports.exports.json_writer import FORMAT
+from reports.exports.table import CELLS, TABLES, UNITS, Row, Table
+from tests.unit.reports.exports.conftest import Writing, row
 
-EN = translator("en")
+Tables = dict[Table, list[Row]]
 
 
-def test_the_document_has_cells_units_and_code_book(table: ExportTable) -> None:
-    files = write_json(table, code_book(EN), EN)
-    document = json.loads(files["barograph.json"])
+def test_the_document_has_a_list_for_each_table_and_what_stands_beside(writing: Writing, tables: Tables) -> None:
+    folder = writing("json", tables)
+    assert [path.name for path in folder.iterdir()] == ["barograph.json"]
+    document = json.loads((folder / "barograph.json").read_text(encoding="utf-8"))
+    assert list(document) == ["format", "language", *(table.name for table in TABLES), "code_book", "read_me"]
     assert (document["format"], document["language"]) == (FORMAT, "en")
-    assert [tuple(cell) for cell in document["cells"]] == [COLUMNS] * 3
-    assert [cell["value"] for cell in document["cells"]] == [4.6, None, 4.6]
-    assert len(document["units"]) == 2
-    assert [entry["column"] for entry in document["code_book"]] == list(COLUMNS)
+    assert [tuple(cell) for cell in document["cells"]] == [CELLS.names] * 2
+    assert [cell["value"] for cell in document["cells"]] == [None, 4.6]
+    assert (len(document["units"]), document["segments"], len(document["code_book"])) == (2, [], 2)
 
 
-def test_the_document_is_the_same_for_any_order_and_has_its_checksum(table: ExportTable) -> None:
-    files = write_json(table, code_book(EN), EN)
-    assert write_json(ExportTable(rows=table.rows[::-1], bridge=table.bridge[::-1]), code_book(EN), EN) == files
-    assert files[CHECKSUMS].decode() == f"{hashlib.sha256(files['barograph.json']).hexdigest()}  barograph.json\n"
+def test_rows_that_come_in_turns_make_whole_lists(writing: Writing, tables: Tables) -> None:
+    once = json.loads((writing("json", tables) / "barograph.json").read_text(encoding="utf-8"))
+    folder = writing("json", {CELLS: [], UNITS: tables[UNITS]})
+    assert json.loads((folder / "barograph.json").read_text(encoding="utf-8"))["units"] == once["units"]
+
+
+def test_signs_that_json_escapes_come_back(writing: Writing) -> None:
+    folder = writing("json", {CELLS: [row(name='"\\\x00\n\u2028é')]})
+    document = json.loads((folder / "barograph.json").read_text(encoding="utf-8"))
+    assert document["cells"][0]["crowd_name"] == '"\\\x00\n\u2028é'

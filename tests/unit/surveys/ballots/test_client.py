@@ -55,6 +55,8 @@ def document(**changes: object) -> Document:
         "opens_at": "2026-03-06T16:00:00Z",
         "closes_at": "2026-03-13T16:00:00Z",
         "previous": manifest.NO_PREVIOUS,
+        "comments": False,
+        "segments": [],
         **changes,
     }
 
@@ -106,7 +108,7 @@ def test_an_honest_wave_is_answered_and_its_key_opens_the_ballot() -> None:
     )
     sealed = wire.decode64(body["sealed"], sealing.sealed_length(False))
     opened = sealing.Opener(WAVE_PRIVATE, found.fingerprint).open(sealed, "ant")
-    assert opened.rstrip() == b'{"answers":{"a":5,"b":null},"v":1}'
+    assert opened.rstrip() == b'{"answers":{"a":5,"b":null},"topics":[],"v":2}'
     assert set(body) == {"wave", "crowd", "nonce", "token", "sealed"}
 
 
@@ -115,7 +117,8 @@ def test_with_a_second_lock_both_keys_are_needed() -> None:
     body = client.ballot(found, paper_of(found), {"a": 1, "b": 2})
     sealed = wire.decode64(body["sealed"], sealing.sealed_length(True))
     inner = sealing.Opener(WAVE_PRIVATE, found.fingerprint).open(sealed, "ant")
-    assert sealing.unpad(sealing.open_inner(TRUSTEE_PRIVATE, inner, found.fingerprint, "ant")) == {"a": 1, "b": 2}
+    sheet = sealing.unpad(sealing.open_inner(TRUSTEE_PRIVATE, inner, found.fingerprint, "ant"))
+    assert sheet == sealing.Sheet(answers={"a": 1, "b": 2})
 
 
 def test_the_request_for_a_paper_holds_neither_nonce_nor_crowd() -> None:
@@ -146,7 +149,7 @@ def swap(name: str, value: object) -> Callable[[Document], None]:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (swap("protocol", "barograph-ballot-1"), "a protocol that this program does not know"),
+        (swap("protocol", "barograph-ballot-2"), "a protocol that this program does not know"),
         (swap("mode", "promise"), "name another mode"),
         (swap("mode", "card"), "name another mode"),
         (swap("wave", "april"), "belong to another wave"),
@@ -272,3 +275,110 @@ def test_drafts_and_papers_are_never_printed() -> None:
     draft = client.draw(found)
     assert str(draft.nonce) not in repr(draft)
     assert str(paper_of(found).token) not in repr(paper_of(found))
+
+
+SITE = [{"label": {"en": "Office", "es": "Oficina"}}, {"label": {"en": "Home", "es": "Casa"}}]
+ASKED_BESIDE = {
+    **json.loads(QUESTIONS),
+    "segments": [{"code": "site", "text": {"en": "Where?", "es": "¿Dónde?"}, "choices": SITE}],
+    "topics": [{"code": "tools", "label": {}}, {"code": "change", "label": {}}],
+    "comment": {"prompt": {}, "hint": {}},
+}
+
+
+def offer_beside(asked: object = ASKED_BESIDE, **changes: object) -> Offer:
+    questions = json.dumps(asked).encode()
+    text = written(
+        document(
+            instrument={"code": "core", "sha256": hashlib.sha256(questions).hexdigest()},
+            **{"comments": True, "segments": [{"code": "site", "options": ["Office", "Home"]}], **changes},
+        )
+    )
+    return client.check_offer(link_to(text), text, questions)
+
+
+def test_segments_topics_and_a_comment_are_sealed_in_two_parts() -> None:
+    found = offer_beside()
+    assert (found.choices, found.topics, found.has_comments) == ({"a": 5, "b": 2, "site": 2}, ("tools", "change"), True)
+    body = client.ballot(
+        found, paper_of(found), {"a": 5, "b": None, "site": 2}, {"tools", "change"}, "Nobody asked us."
+    )
+    sealed = wire.decode64(body["sealed"], sealing.sealed_length(False, True))
+    answers, comment = sealing.split(sealed, has_comments=True)
+    opener = sealing.Opener(WAVE_PRIVATE, found.fingerprint)
+    plain = opener.open(answers, "ant")
+    assert plain.rstrip() == b'{"answers":{"a":5,"b":null,"site":2},"topics":["change","tools"],"v":2}'
+    assert opener.open_comment(comment or b"", "ant").rstrip() == b'{"comment":"Nobody asked us.","v":2}'
+
+
+def test_an_empty_comment_is_sealed_as_well() -> None:
+    found = offer_beside()
+    body = client.ballot(found, paper_of(found), {"a": 5, "b": None, "site": None})
+    sealed = wire.decode64(body["sealed"], sealing.sealed_length(False, True))
+    part = sealing.split(sealed, has_comments=True)[1] or b""
+    assert sealing.unpad_comment(sealing.Opener(WAVE_PRIVATE, found.fingerprint).open_comment(part, "ant")) == ""
+
+
+def without(name: str) -> dict[str, object]:
+    return {key: value for key, value in ASKED_BESIDE.items() if key != name}
+
+
+@pytest.mark.parametrize(
+    ("asked", "changes"),
+    [
+        (ASKED_BESIDE, {"comments": False}),
+        (without("comment"), {}),
+        (without("segments"), {}),
+        (ASKED_BESIDE, {"segments": []}),
+        (ASKED_BESIDE, {"segments": [{"code": "site", "options": ["Home", "Office"]}]}),
+        (ASKED_BESIDE, {"segments": [{"code": "site", "options": ["Office", "Home", "Away"]}]}),
+        (ASKED_BESIDE, {"segments": [{"code": "role_family", "options": ["Office", "Home"]}]}),
+        (ASKED_BESIDE, {"languages": ["es", "en"]}),
+    ],
+    ids=range(8),
+)
+def test_rules_and_questions_that_do_not_agree_are_refused(asked: object, changes: Document) -> None:
+    with pytest.raises(Untrusted, match="do not agree"):
+        offer_beside(asked, **changes)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ASKED_BESIDE | {"segments": {}},
+        ASKED_BESIDE | {"segments": [{"code": "site"}]},
+        ASKED_BESIDE | {"segments": [{"code": "site", "choices": [{}, {}]}]},
+        ASKED_BESIDE | {"segments": [{"code": "site", "choices": [{"label": {"es": "Casa"}}]}]},
+        ASKED_BESIDE | {"topics": [{"label": {}}]},
+        ASKED_BESIDE | {"topics": 3},
+        ASKED_BESIDE | {"items": [{"code": "site", "options": "two"}]},
+    ],
+    ids=range(7),
+)
+def test_segments_and_topics_that_cannot_be_read_are_refused(asked: object) -> None:
+    with pytest.raises(Untrusted, match="not complete"):
+        offer_beside(asked)
+
+
+@pytest.mark.parametrize(
+    ("answers", "topics", "comment", "sentence"),
+    [
+        ({"a": 1, "b": 1}, (), "", "Every item"),
+        ({"a": 1, "b": 1, "site": 3}, (), "", "not an option of the item site"),
+        ({"a": 1, "b": 1, "site": 1}, ("pay",), "", "no topic"),
+        ({"a": 1, "b": 1, "site": 1}, (), "x" * 401, "at most 400"),
+    ],
+    ids=range(4),
+)
+def test_what_the_wave_does_not_ask_is_never_sealed(
+    answers: dict[str, int | None], topics: tuple[str, ...], comment: str, sentence: str
+) -> None:
+    found = offer_beside()
+    with pytest.raises(Refused, match=sentence):
+        client.ballot(found, client.Paper(nonce=bytes(32), token=bytes(64)), answers, topics, comment)
+
+
+def test_a_wave_without_comments_takes_none() -> None:
+    found = offer()
+    with pytest.raises(Refused, match="takes no comments"):
+        client.ballot(found, client.Paper(nonce=bytes(32), token=bytes(64)), {"a": 1, "b": 1}, (), "x")

@@ -21,6 +21,7 @@ from surveys.ballots.manifest import (
     WORDS,
     ManifestCrowd,
     ManifestFacts,
+    ManifestSegment,
     build,
     fingerprint,
     words,
@@ -78,6 +79,8 @@ OTHER: dict[str, object] = {
     "opens_at": dt.datetime(2025, 1, 6, 9, tzinfo=dt.UTC),
     "closes_at": dt.datetime(2025, 1, 13, 8, 0, 1, tzinfo=dt.UTC),
     "previous": "ff" * 32,
+    "comments": True,
+    "segments": (ManifestSegment(code="site", options=("Office", "Home")),),
 }
 
 
@@ -106,6 +109,21 @@ def test_the_document_says_all_of_it() -> None:
     assert (document["seconds"], document["keys_apart"]) == ({"en": 61, "es": 70}, False)
     assert document["opens_at"] == "2025-01-06T08:00:00Z"
     assert document["previous"] == NO_PREVIOUS
+    assert (document["comments"], document["segments"]) == (False, [])
+
+
+def test_segments_stand_by_code_with_their_options_in_order() -> None:
+    tenure = ManifestSegment(code="tenure_band", options=("up to 1 year", "longer"))
+    site = ManifestSegment(code="site", options=("Office", "Home"))
+    document = json.loads(build(dataclasses.replace(FACTS, segments=(tenure, site), comments=True)))
+    assert document["comments"] is True
+    assert document["segments"] == [
+        {"code": "site", "options": ["Office", "Home"]},
+        {"code": "tenure_band", "options": ["up to 1 year", "longer"]},
+    ]
+    assert build(dataclasses.replace(FACTS, segments=(tenure, site))) == build(
+        dataclasses.replace(FACTS, segments=(site, tenure))
+    )
 
 
 @pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(ManifestFacts)])

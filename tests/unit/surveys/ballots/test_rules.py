@@ -70,6 +70,47 @@ def test_what_the_server_writes_is_read() -> None:
     assert found.closes_at == "2025-01-13T08:00:00Z"
 
 
+def test_comments_and_segments_are_read() -> None:
+    site = {"code": "site", "options": ["Office", "Home"]}
+    found = rules.read(changed(lambda document: document.update(comments=True, segments=[site])))
+    assert (found.comments, found.language) == (True, "en")
+    assert [(segment.code, segment.options) for segment in found.segments] == [("site", ("Office", "Home"))]
+    plain = rules.read(TEXT)
+    assert (plain.comments, plain.segments) == (False, ())
+
+
+def test_comments_beside_a_second_lock_are_refused() -> None:
+    with pytest.raises(Untrusted, match="comments beside a second lock"):
+        rules.read(changed(lambda document: document.update(comments=True, second_lock="ee" * 32)))
+
+
+SITE: Document = {"code": "site", "options": ["Office", "Home"]}
+
+
+@pytest.mark.parametrize(
+    "segments",
+    [
+        None,
+        {},
+        ["site"],
+        [{**SITE, "code": "age"}],
+        [{**SITE, "code": ["site"]}],
+        [{**SITE, "options": []}],
+        [{**SITE, "options": ["Office"]}],
+        [{**SITE, "options": ["Office", "Office"]}],
+        [{**SITE, "options": ["Office", " "]}],
+        [{**SITE, "options": [str(number) for number in range(13)]}],
+        [{**SITE, "from": "roster"}],
+        [SITE, SITE],
+        [SITE, {**SITE, "code": "role_family"}],
+    ],
+    ids=str,
+)
+def test_segments_that_no_manifest_has_are_refused(segments: object) -> None:
+    with pytest.raises(Untrusted, match="not complete"):
+        rules.read(changed(lambda document: document.update(segments=segments)))
+
+
 def test_a_whole_company_is_the_only_crowd() -> None:
     whole = {"label": "all", "invited": 9, "units": ["Ants", "Bees"], "is_whole_company": True}
     assert rules.read(changed(lambda document: document.update(crowds=[whole]))).crowds[0].is_whole_company

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import unicodedata
+from collections.abc import Callable
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -18,15 +20,23 @@ from hypothesis import strategies as st
 
 from surveys.ballots import sealing
 from surveys.ballots.sealing import (
+    COMMENT_BYTES,
+    COMMENT_LENGTH,
     PLAINTEXT_BYTES,
     Opener,
+    Sheet,
     UnreadableBallot,
     new_wave_key,
     open_inner,
     pad,
+    pad_comment,
     seal,
+    seal_ballot,
+    seal_comment,
     sealed_length,
+    split,
     unpad,
+    unpad_comment,
 )
 from surveys.errors import Refused
 
@@ -111,11 +121,20 @@ def test_what_we_seal_opens_by_the_rfc_and_the_other_way_round() -> None:
 
 
 @settings(max_examples=25)
-@given(ANSWERS)
-def test_answers_survive_padding_sealing_and_opening(answers: dict[str, int | None]) -> None:
-    sealed = seal(pad(answers), public_key=PUBLIC, fingerprint=PRINT, crowd="ant")
+@given(ANSWERS, st.sets(st.sampled_from(["tools", "change", "growth"])))
+def test_answers_and_topics_survive_padding_sealing_and_opening(
+    answers: dict[str, int | None], topics: set[str]
+) -> None:
+    sealed = seal(pad(answers, topics), public_key=PUBLIC, fingerprint=PRINT, crowd="ant")
     assert len(sealed) == 32 + PLAINTEXT_BYTES + 16
-    assert unpad(Opener(PRIVATE, PRINT).open(sealed, "ant")) == answers
+    opened = unpad(Opener(PRIVATE, PRINT).open(sealed, "ant"))
+    assert opened == Sheet(answers=answers, topics=tuple(sorted(topics)))
+
+
+def test_padded_answers_are_written_as_the_browser_writes_them() -> None:
+    plain = pad({"b": None, "a": 5, "site": 2}, ["tools", "change"])
+    assert plain.rstrip() == b'{"answers":{"a":5,"b":null,"site":2},"topics":["change","tools"],"v":2}'
+    assert pad_comment('Señal\n"ok"').rstrip() == '{"comment":"Señal\\n\\"ok\\"","v":2}'.encode()
 
 
 def test_the_same_answers_are_never_the_same_bytes() -> None:
@@ -155,7 +174,8 @@ def test_rubbish_is_an_unreadable_ballot_and_no_crash(ciphertext: bytes) -> None
 
 
 def test_answers_that_do_not_fit_are_refused() -> None:
-    assert len(pad({"x" * (PLAINTEXT_BYTES - len('{"answers":{"":4},"v":1}')): 4})) == PLAINTEXT_BYTES
+    room = PLAINTEXT_BYTES - len('{"answers":{"":4},"topics":[],"v":2}')
+    assert len(pad({"x" * room: 4})) == PLAINTEXT_BYTES
     with pytest.raises(Refused, match="too long"):
         pad({"x" * PLAINTEXT_BYTES: 4})
 
@@ -163,14 +183,25 @@ def test_answers_that_do_not_fit_are_refused() -> None:
 @pytest.mark.parametrize(
     "document",
     [
-        {"answers": {"a": 4}},
+        {"answers": {"a": 4}, "topics": []},
+        {"answers": {"a": 4}, "topics": [], "v": 1},
+        {"answers": {"a": 4}, "topics": [], "v": 2.0},
+        {"answers": {"a": 4}, "topics": [], "v": "2"},
         {"answers": {"a": 4}, "v": 2},
-        {"v": 1},
-        {"answers": [4], "v": 1},
-        {"answers": {"a": True}, "v": 1},
-        {"answers": {"a": 4.0}, "v": 1},
-        {"answers": {"a": "4"}, "v": 1},
-        {"answers": {"a": [4]}, "v": 1},
+        {"topics": [], "v": 2},
+        {"answers": [4], "topics": [], "v": 2},
+        {"answers": {"a": True}, "topics": [], "v": 2},
+        {"answers": {"a": 4.0}, "topics": [], "v": 2},
+        {"answers": {"a": "4"}, "topics": [], "v": 2},
+        {"answers": {"a": [4]}, "topics": [], "v": 2},
+        {"answers": {"a": 4}, "topics": {}, "v": 2},
+        {"answers": {"a": 4}, "topics": "tools", "v": 2},
+        {"answers": {"a": 4}, "topics": [1], "v": 2},
+        {"answers": {"a": 4}, "topics": ["tools", "change"], "v": 2},
+        {"answers": {"a": 4}, "topics": ["tools", "tools"], "v": 2},
+        {"answers": {"a": 4}, "topics": ["It was me"], "v": 2},
+        {"answers": {"a": 4}, "topics": ["x" * 41], "v": 2},
+        {"answers": {"a": 4}, "topics": [f"x{number}" for number in range(10, 31)], "v": 2},
         [],
         None,
         7,
@@ -182,7 +213,7 @@ def test_what_pad_does_not_write_is_unreadable(document: object) -> None:
         unpad(json.dumps(document).encode())
 
 
-@pytest.mark.parametrize("plaintext", [b"", b" " * 2048, b"\xff\xfe", b"{", b'{"answers":{"a":NaN},"v":1}'])
+@pytest.mark.parametrize("plaintext", [b"", b" " * 2048, b"\xff\xfe", b"{", b'{"answers":{"a":NaN},"v":2}'])
 def test_what_is_no_json_is_unreadable(plaintext: bytes) -> None:
     with pytest.raises(UnreadableBallot):
         unpad(plaintext)
@@ -209,6 +240,7 @@ def test_a_second_lock_is_inside_the_first_and_each_key_alone_opens_nothing() ->
     plain = pad({"a": 4})
     sealed = seal(plain, public_key=PUBLIC, fingerprint=PRINT, crowd="ant", second_lock=TRUSTEE_PUBLIC)
     assert (len(sealed), sealed_length(True), sealed_length(False)) == (2144, 2144, 2096)
+    assert sealed_length(False, True) == 4192
     inner = Opener(PRIVATE, PRINT).open(sealed, "ant")
     assert plain.rstrip() not in inner
     assert own_open(inner, TRUSTEE, b"barograph/second/1\x1f" + PRINT.encode() + b"\x1fant") == plain
@@ -237,3 +269,127 @@ def test_a_key_that_is_no_key_or_of_small_order_is_refused(key: bytes) -> None:
 def test_brackets_without_end_are_an_unreadable_ballot() -> None:
     with pytest.raises(sealing.UnreadableBallot):
         sealing.unpad(b"[" * sealing.PLAINTEXT_BYTES)
+
+
+COMMENTS = ["", "Fine.", "¿Qué pasará con el equipo?", "x" * 400, '"' * 400, "\\" * 400, "字" * 400, "\U0001f600" * 400]
+
+
+def whole(comment: str, answers: dict[str, int | None] | None = None, topics: tuple[str, ...] = ()) -> bytes:
+    return seal_ballot(
+        answers=pad(answers or {"a": 4}, topics),
+        comment=pad_comment(comment),
+        public_key=PUBLIC,
+        fingerprint=PRINT,
+        crowd="ant",
+    )
+
+
+@pytest.mark.parametrize("comment", COMMENTS, ids=range(len(COMMENTS)))
+def test_a_ballot_is_as_long_whatever_was_written_or_ticked(comment: str) -> None:
+    for topics in ((), ("change", "direction", "tools")):
+        sealed = whole(comment, topics=topics)
+        assert len(sealed) == sealed_length(has_second_lock=False, has_comments=True) == 4192
+        answers, remark = split(sealed, has_comments=True)
+        assert (len(answers), len(remark or b"")) == (2096, COMMENT_BYTES)
+        opener = Opener(PRIVATE, PRINT)
+        assert unpad(opener.open(answers, "ant")) == Sheet(answers={"a": 4}, topics=topics)
+        assert unpad_comment(opener.open_comment(remark or b"", "ant")) == comment
+
+
+@settings(max_examples=25)
+@given(st.text(max_size=COMMENT_LENGTH))
+def test_any_comment_comes_back_without_signs_that_say_nothing(comment: str) -> None:
+    found = unpad_comment(pad_comment(comment))
+    spoken = comment.replace("\r\n", "\n")
+    hidden = {sign for sign in spoken if sign != "\n" and unicodedata.category(sign) in {"Cc", "Cs"}}
+    assert found == "".join(" " if sign in hidden else sign for sign in spoken)
+
+
+def test_a_comment_that_is_too_long_is_refused() -> None:
+    with pytest.raises(Refused, match="at most 400 characters"):
+        pad_comment("x" * 401)
+    with pytest.raises(UnreadableBallot):
+        unpad_comment(json.dumps({"comment": "x" * 401, "v": 2}).encode())
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"comment": "x"},
+        {"comment": "x", "v": 1},
+        {"comment": None, "v": 2},
+        {"comment": ["x"], "v": 2},
+        {"comment": "\ud800", "v": 2},
+        {"v": 2},
+        ["x"],
+    ],
+    ids=str,
+)
+def test_what_is_no_comment_is_unreadable(document: object) -> None:
+    with pytest.raises(UnreadableBallot):
+        unpad_comment(json.dumps(document).encode())
+
+
+def test_a_comment_never_stands_in_the_part_with_the_answers() -> None:
+    answers, remark = split(whole("Nobody asked us about the move."), has_comments=True)
+    opener = Opener(PRIVATE, PRINT)
+    assert b"move" not in opener.open(answers, "ant")
+    assert b"answers" not in opener.open_comment(remark or b"", "ant")
+    assert split(answers, has_comments=False) == (answers, None)
+
+
+def test_one_part_never_opens_as_the_other_nor_in_another_crowd_wave_or_with_another_key() -> None:
+    answers, remark = split(whole("x"), has_comments=True)
+    assert remark is not None
+    opener = Opener(PRIVATE, PRINT)
+    info = b"barograph/comment/1\x1f" + PRINT.encode() + b"\x1fant"
+    assert own_open(remark, PRIVATE, info) == pad_comment("x")
+    attempts: list[Callable[[], bytes]] = [
+        lambda: opener.open(remark, "ant"),
+        lambda: opener.open_comment(answers, "ant"),
+        lambda: opener.open_comment(remark, "bee"),
+        lambda: Opener(PRIVATE, "cd" * 32).open_comment(remark, "ant"),
+        lambda: Opener(new_wave_key()[0], PRINT).open_comment(remark, "ant"),
+        lambda: opener.open_comment(b"", "ant"),
+    ]
+    for attempt in attempts:
+        with pytest.raises(UnreadableBallot):
+            attempt()
+
+
+def test_parts_of_two_ballots_open_part_by_part_because_nothing_links_them() -> None:
+    first, second = whole("one", {"a": 1}), whole("two", {"a": 2})
+    mixed = split(first, has_comments=True)[0] + (split(second, has_comments=True)[1] or b"")
+    answers, remark = split(mixed, has_comments=True)
+    opener = Opener(PRIVATE, PRINT)
+    assert unpad(opener.open(answers, "ant")).answers == {"a": 1}
+    assert unpad_comment(opener.open_comment(remark or b"", "ant")) == "two"
+
+
+def test_a_part_that_does_not_open_leaves_the_other_one_readable() -> None:
+    opener, spoiled = Opener(PRIVATE, PRINT), whole("x")[:-COMMENT_BYTES] + bytes(COMMENT_BYTES)
+    answers, remark = split(spoiled, has_comments=True)
+    assert unpad(opener.open(answers, "ant")).answers == {"a": 4}
+    with pytest.raises(UnreadableBallot):
+        opener.open_comment(remark or b"", "ant")
+
+
+@pytest.mark.parametrize("length", [0, 1, 2095, 2096, 2097, 4191, 4193])
+def test_a_ballot_of_another_length_gives_no_answers(length: int) -> None:
+    answers, _ = split((whole("x") + b"x")[:length], has_comments=True)
+    with pytest.raises(UnreadableBallot):
+        Opener(PRIVATE, PRINT).open(answers, "ant")
+
+
+def test_a_comment_beside_a_second_lock_is_never_sealed() -> None:
+    with pytest.raises(ValueError, match="second lock"):
+        seal_ballot(
+            answers=pad({}),
+            comment=pad_comment(""),
+            public_key=PUBLIC,
+            fingerprint=PRINT,
+            crowd="ant",
+            second_lock=TRUSTEE_PUBLIC,
+        )
+    with pytest.raises(ValueError, match=r"."):
+        seal_comment(pad_comment(""), public_key=bytes(32), fingerprint=PRINT, crowd="ant")

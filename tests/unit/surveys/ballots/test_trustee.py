@@ -242,7 +242,7 @@ def test_unreadable_ballots_are_left_out_and_counted() -> None:
 
 
 def test_nothing_but_answers_passes_the_trustee() -> None:
-    marked = b'{"v":1, "mark":"it was me", "answers":{"item":3}}'.ljust(sealing.PLAINTEXT_BYTES)
+    marked = b'{"v":2, "mark":"it was me", "topics":["marked"], "answers":{"item":3}}'.ljust(sealing.PLAINTEXT_BYTES)
     given = handover([*BALLOTS, stripped("ant", marked)])
     found = read(opened(given).file, given=given)
     assert ("ant", pad({"item": 3})) in found.ballots

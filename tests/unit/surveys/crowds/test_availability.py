@@ -40,4 +40,13 @@ def test_forty_people_in_six_teams_get_some_figures_of_their_own() -> None:
 
 
 def test_a_large_company_misses_nothing() -> None:
-    assert set(reaches(availability([30] * 20)).values()) == {Reach.AVAILABLE}
+    found = reaches(availability([30] * 20))
+    assert Reach.NEVER not in found.values()
+    assert [key for key, reach in found.items() if reach is Reach.LATER] == ["trend", "team_link"]
+
+
+def test_everybody_is_told_what_happens_with_too_few_answers() -> None:
+    for sizes in ([5], [5, 5, 2], [30] * 20):
+        rule = next(entry for entry in availability(sizes) if entry.key == "none")
+        assert rule.reach is Reach.RULE
+        assert str(rule.message).startswith("If fewer than 5 people answer in all, nothing is shown of that wave")

@@ -2,6 +2,7 @@
 
 import dataclasses
 import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,9 +12,17 @@ from hypothesis.extra import numpy as hnp
 
 from surveys.enums import MeasureKind
 from surveys.errors import Refused
-from surveys.instruments.library import compose, load, shipped
-from surveys.instruments.schema import Direction, Instrument
-from surveys.instruments.scoring import decode, encode_answers, key, measures, score
+from surveys.instruments.library import comments, compose, load, shipped
+from surveys.instruments.schema import Direction, Instrument, ResponseOption, Segment, Text
+from surveys.instruments.scoring import (
+    decode,
+    encode_answers,
+    encode_segments,
+    encode_topics,
+    key,
+    measures,
+    score,
+)
 
 CORE = load("core-1")
 LEVERS = load("levers-1")
@@ -241,3 +250,38 @@ def test_a_hundred_thousand_ballots_are_scored_in_well_under_a_second() -> None:
     started = time.perf_counter()
     score(wave, answers)
     assert time.perf_counter() - started < 0.8
+
+
+def wave_with_segments() -> Instrument:
+    def segment(code: str, count: int) -> Segment:
+        choices = [ResponseOption(code=n, label=Text(en=f"{n}", es=f"{n}")) for n in range(1, count + 1)]
+        return Segment(code=code, text=Text(en="?", es="?"), choices=tuple(choices))
+
+    return compose([load("pulse-1")], segments=[segment("tenure_band", 4), segment("site", 2)], asked=comments())
+
+
+def test_answers_to_segments_are_a_row_of_their_own_and_never_scored() -> None:
+    wave = wave_with_segments()
+    answers: dict[str, int | None] = {"workload-reasonable": 4, "tenure_band": 3, "site": None}
+    assert encode_segments(wave, answers).tolist() == [0, 3]
+    assert (
+        encode_answers(wave, answers).tolist() == encode_answers(load("pulse-1"), {"workload-reasonable": 4}).tolist()
+    )
+    assert encode_segments(load("pulse-1"), {}).shape == (0,)
+    assert measures(wave) == measures(load("pulse-1"))
+
+
+@pytest.mark.parametrize("answer", [0, 3, -1, True, "1", 1.0])
+def test_an_option_that_a_segment_lacks_is_refused(answer: Any) -> None:
+    with pytest.raises(Refused, match="“site” has the options 1 to 2 only"):
+        encode_segments(wave_with_segments(), {"site": answer})
+
+
+def test_ticked_topics_are_a_row_in_the_order_shown() -> None:
+    wave = wave_with_segments()
+    row = encode_topics(wave, ["tools", "workload"])
+    assert row.tolist() == [code in {"tools", "workload"} for code in wave.topic_codes]
+    with pytest.raises(Refused, match="no topic “pay”"):
+        encode_topics(wave, ["pay"])
+    with pytest.raises(Refused, match="no question “site”"):
+        encode_answers(load("pulse-1"), {"site": 1})

@@ -8,15 +8,18 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy.orm import Session
 
 from app.extensions import Database
 from surveys.enums import BallotMode, WaveStatus
-from surveys.errors import Refused
+from surveys.errors import InvalidInput, Refused
+from surveys.instruments.schema import Instrument, document, from_document
 from surveys.models.waves import Programme, Wave
 from surveys.services import programmes
-from surveys.services.programmes import DEFAULT_INSTRUMENTS, opening_after, questionnaire
+from surveys.services.programmes import DEFAULT_INSTRUMENTS, Change, opening_after, questionnaire
+from surveys.services.waves import plan_wave
 from surveys.store import waves
-from tests.support.journey import facts
+from tests.support.journey import facts, segment
 
 HOUR = dt.timedelta(hours=1)
 UTC = dt.UTC
@@ -222,3 +225,94 @@ def test_nothing_changes_while_a_wave_is_open(database: Database) -> None:
             programmes.change_ballots(session, "pulse", mode=BallotMode.PROMISE, second_lock=None)
         assert {each.mode for each in waves.list_waves(session)} == {"sealed"}
         assert waves.get_programme(session, "pulse").mode == "sealed"
+
+
+SITE, TENURE = segment("site", "Office", "Home"), segment("tenure_band", "up to 1 year", "longer")
+
+
+def planned(session: Session) -> Wave:
+    return waves.list_waves(session, status=WaveStatus.PLANNED)[0]
+
+
+def asked(session: Session) -> Instrument:
+    return from_document(waves.get_instrument_document(session, planned(session).instrument_sha256))
+
+
+def test_what_a_programme_asks_beside_the_questions_is_in_its_questionnaire(database: Database) -> None:
+    with database.transaction() as session:
+        row = programmes.add_programme(session, facts(segments=[TENURE, SITE], has_comments=True, is_strict=True))
+        assert [each["code"] for each in row.segments] == ["site", "tenure_band"]
+        found = questionnaire(row, 1)
+        assert (found.segments, found.has_comments, row.is_strict) == ((SITE, TENURE), True, True)
+        assert [topic.code for topic in found.topics][:2] == ["workload", "priorities"]
+    assert questionnaire(programme(), 1).answer_codes == questionnaire(programme(), 1).item_codes
+
+
+def test_comments_and_a_second_lock_never_come_together(database: Database) -> None:
+    with database.transaction() as session:
+        with pytest.raises(Refused, match="comments or has a second lock, not both"):
+            programmes.add_programme(session, facts(has_comments=True, second_lock=LOCK))
+        programmes.add_programme(session, facts(has_comments=True))
+        with pytest.raises(Refused, match="not both"):
+            programmes.change_ballots(session, "pulse", mode=BallotMode.SEALED, second_lock=LOCK)
+        assert waves.get_programme(session, "pulse").second_lock is None
+        gone = Change(has_comments=False)
+        programmes.change_ballots(session, "pulse", mode=BallotMode.SEALED, second_lock=LOCK, change=gone)
+        back = Change(has_comments=True)
+        with pytest.raises(Refused, match="not both"):
+            programmes.change_ballots(session, "pulse", mode=BallotMode.SEALED, second_lock=LOCK, change=back)
+        assert waves.get_programme(session, "pulse").has_comments is False
+
+
+def test_segments_that_are_not_valid_are_refused(database: Database) -> None:
+    bad = [segment("age", "young", "old"), segment("site", "Office"), segment("site", "Office", "Office")]
+    with database.transaction() as session:
+        for each in bad:
+            with pytest.raises(InvalidInput, match="segments"):
+                programmes.add_programme(session, facts(segments=[each]))
+        with pytest.raises(InvalidInput):
+            programmes.add_programme(session, facts(segments=[SITE, SITE]))
+        assert not waves.list_programmes(session)
+
+
+def change(session: Session, **values: object) -> str | None:
+    wanted = Change(**values)  # type: ignore[arg-type]
+    return programmes.change_ballots(session, "pulse", mode=BallotMode.SEALED, second_lock=None, change=wanted)
+
+
+def test_a_change_reaches_the_planned_wave(database: Database) -> None:
+    now = dt.datetime(2025, 1, 1, tzinfo=UTC)
+    with database.transaction() as session:
+        programmes.add_programme(session, facts(segments=[SITE]))
+        plan_wave(session, programme="pulse", now=now)
+        assert (asked(session).segments, asked(session).has_comments) == ((SITE,), False)
+        assert change(session, has_comments=True, is_strict=True) == "pulse-1"
+        assert (asked(session).segments, asked(session).has_comments) == ((SITE,), True)
+        assert planned(session).is_strict
+        change(session, segments=[TENURE], is_strict=False)
+        assert (asked(session).segments, asked(session).has_comments) == ((TENURE,), True)
+        assert not planned(session).is_strict
+        before = planned(session).instrument_sha256
+        change(session)
+        assert planned(session).instrument_sha256 == before
+        change(session, segments=(), has_comments=False)
+        assert asked(session) == questionnaire(waves.get_programme(session, "pulse"), 1)
+        assert not {"segments", "topics", "comment"} & set(document(asked(session)))
+
+
+def test_a_wave_is_as_strict_as_its_programme_was_at_its_planning(database: Database) -> None:
+    with database.transaction() as session:
+        programmes.add_programme(session, facts(is_strict=True))
+        assert plan_wave(session, programme="pulse", now=dt.datetime(2025, 1, 1, tzinfo=UTC)).is_strict
+
+
+def test_nothing_that_is_asked_changes_under_an_open_wave(database: Database) -> None:
+    with database.transaction() as session:
+        programmes.add_programme(session, facts())
+        waves.add_instrument_version(session, sha256="aa", code="x", document={})
+        waves.add_wave(session, wave(1, WaveStatus.OPEN))
+        for values in ({"segments": [SITE]}, {"has_comments": True}, {"is_strict": True}):
+            with pytest.raises(Refused, match="pulse-1 is open"):
+                change(session, **values)
+        row = waves.get_programme(session, "pulse")
+        assert (row.segments, row.has_comments, row.is_strict) == ([], False, False)

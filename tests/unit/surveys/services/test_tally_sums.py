@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from surveys.instruments.library import load
-from surveys.instruments.schema import Instrument, Item, Scale
+from surveys.instruments.schema import Instrument, Item, Scale, Text, Topic
 from surveys.instruments.scoring import score
 from surveys.services import tally_sums
-from surveys.services.tally_sums import scales_to_withhold, sum_crowds
+from surveys.services.tally_sums import scales_to_withhold, sum_crowds, sum_topics
 
 CORE = load("core-1")
 
@@ -217,3 +217,46 @@ def test_rows_come_in_the_order_of_their_keys() -> None:
         found = [tuple(row[key] for key in keys) for row in made[table]]
         assert found == sorted(found)
         assert found
+
+
+def test_in_a_crowd_that_segments_divide_a_scale_of_which_anybody_skipped_a_part_is_not_kept() -> None:
+    """Seven skipped one item, which is enough for a sum of their own; cells may split the seven."""
+    answers = np.full((24, 3), 4, dtype=np.int8)
+    answers[:7, 1] = 0
+    crowds = np.array([0] * 12 + [1] * 12)
+    made = {
+        divided: {
+            (row["crowd"], row["measure"])
+            for row in sum_crowds(SMALL, answers, crowds, labels=["ant", "bee"], k=5, wave="w", divided=divided)[
+                "totals"
+            ]
+        }
+        for divided in ((), ("ant", "bee"))
+    }
+    assert made[()] - made["ant", "bee"] == {("ant", "pair")}
+
+
+def test_ticks_are_counted_by_crowd_and_topic_with_all_ballots_of_the_crowd() -> None:
+    topics = tuple(Topic(code=code, label=Text(en=code, es=code)) for code in ("tools", "change"))
+    ticked = np.array([[1, 0], [1, 1], [0, 0], [1, 0]], dtype=np.int8)
+    rows = sum_topics(replace(SMALL, topics=topics), ticked, np.array([1, 1, 0, 1]), labels=["bee", "ant"], wave="w")
+    assert [tuple(row.values()) for row in rows] == [
+        ("w", "ant", "change", 3, 1),
+        ("w", "ant", "tools", 3, 3),
+        ("w", "bee", "change", 1, 0),
+        ("w", "bee", "tools", 1, 0),
+    ]
+
+
+def test_sums_over_groups_are_those_of_numpy_with_skipped_answers() -> None:
+    dice = np.random.default_rng(9)
+    answers = dice.integers(0, 6, (90, 3)).astype(np.int8)
+    groups = dice.integers(0, 4, 90)
+    scores = score(SMALL, answers)
+    made = tally_sums.sums(SMALL, answers, scores, groups, 5)
+    for column in range(len(scores.measures)):
+        for group in range(5):
+            values = scores.values[groups == group, column]
+            assert made.n[group, column] == np.count_nonzero(~np.isnan(values))
+            assert made.total[group, column] == pytest.approx(np.nansum(values), rel=1e-12)
+            assert made.favourable[group, column] == scores.favourable[groups == group, column].sum()
