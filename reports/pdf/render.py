@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from importlib import resources
 from itertools import pairwise
@@ -14,13 +11,12 @@ from itertools import pairwise
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 from weasyprint import CSS, HTML, Document
-from weasyprint.urls import FatalURLFetchingError
 
 from reports.charts.numbers import numbers_tables
 from reports.charts.theme import Theme
 from reports.charts.view import SheetView, pressure_view, scales_view, sheet_view
 from reports.document import LeaderReport, sha256
-from reports.pdf.errors import RenderError
+from reports.pdf.complaints import complaints_refused
 from reports.pdf.fetcher import DataOnlyFetcher
 from reports.pdf.fonts import font_configuration
 from reports.pdf.ornaments import with_ornaments
@@ -38,17 +34,12 @@ _ONE_PAGE = ("summary", "pressure")
 def render(report: LeaderReport, *, released_on: dt.datetime) -> bytes:
     """Draw the report as a tagged PDF (PDF/UA-1) that carries ``released_on``, an aware time, as its date.
 
-    Raises :class:`RenderError` for any warning of the renderer, because a warning means that something is missing.
+    Raises ``RenderError`` for any warning of the renderer, because a warning means that something is missing.
     """
     digest = sha256(report)
     identifier = hashlib.sha256(f"{digest} {released_on.isoformat()}".encode()).digest()[:16]
-    with _complaints() as complaints:
-        document = _laid_out(report, released_on, digest)
-        try:
-            pdf = document.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=identifier)
-        except FatalURLFetchingError as error:
-            raise RenderError(str(error)) from error
-    _refuse(complaints)
+    with complaints_refused():
+        pdf = _laid_out(report, released_on, digest).write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=identifier)
     return finish(pdf)
 
 
@@ -92,12 +83,8 @@ def _laid_out(report: LeaderReport, released_on: dt.datetime, digest: str) -> Do
 
 
 def _layout(html: str) -> Document:
-    fonts = font_configuration()
-    try:
-        page = HTML(string=html, url_fetcher=DataOnlyFetcher(), base_url=None)
-        return page.render(stylesheets=[_style_sheet()], font_config=fonts)
-    except FatalURLFetchingError as error:
-        raise RenderError(str(error)) from error
+    page = HTML(string=html, url_fetcher=DataOnlyFetcher(), base_url=None)
+    return page.render(stylesheets=[_style_sheet()], font_config=font_configuration())
 
 
 def _spills(document: Document) -> bool:
@@ -141,30 +128,3 @@ def _template() -> Template:
 
 def _read(name: str) -> str:
     return (resources.files("reports.pdf") / "templates" / name).read_text(encoding="utf-8")
-
-
-@contextmanager
-def _complaints() -> Iterator[list[str]]:
-    """Collect the warnings and errors that the renderer logs."""
-    found: list[str] = []
-    handler = _Collector(found)
-    logger = logging.getLogger("weasyprint")
-    logger.addHandler(handler)
-    try:
-        yield found
-    finally:
-        logger.removeHandler(handler)
-
-
-def _refuse(complaints: list[str]) -> None:
-    if complaints:
-        raise RenderError("; ".join(sorted(set(complaints))[:5]))
-
-
-class _Collector(logging.Handler):
-    def __init__(self, found: list[str]) -> None:
-        super().__init__(level=logging.WARNING)
-        self._found = found
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._found.append(record.getMessage())
