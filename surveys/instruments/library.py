@@ -83,8 +83,8 @@ def read_segments(path: Path) -> tuple[Segment, ...]:
     text = _text_of(path)
     raw = _toml(path, text)
     rows = raw.get("segments")
-    written = [_numbered(row) for row in rows] if isinstance(rows, list) else rows
-    return parse_segments({**raw, "segments": written}, path.name, _line_numbers(text))
+    numbered = {"segments": [_numbered(row) for row in rows]} if isinstance(rows, list) else {}
+    return parse_segments({**raw, **numbered}, path.name, _line_numbers(text))
 
 
 def parse_segments(raw: object, source: str, lines: Mapping[tuple[str, int], int] | None = None) -> tuple[Segment, ...]:

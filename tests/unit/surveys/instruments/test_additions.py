@@ -98,6 +98,13 @@ def test_each_part_beside_the_questions_changes_the_hash(name: str, tmp_path: Pa
     assert from_document(document(one)) == one
 
 
+def test_a_key_that_is_missing_is_said_once(tmp_path: Path) -> None:
+    assert faults(tmp_path, '[[segment]]\ncode = "site"\n') == [
+        "segments.toml: the file lacks the key “segments”.",
+        "segments.toml: the file has the unknown key “segment”.",
+    ]
+
+
 def test_segments_come_in_the_order_of_their_codes_with_options_numbered_from_one(tmp_path: Path) -> None:
     site, tenure = segments(tmp_path)
     assert (site.code, tenure.code) == ("site", "tenure_band")
