@@ -27,33 +27,16 @@ from surveys.ballots.manifest import (
     words,
 )
 from surveys.errors import Refused
+from tests.support import promised
 
 ANT = ManifestCrowd(label="ant", invited=9, units=("Ants", "All"), is_whole_company=False)
 RHEA = ManifestCrowd(label="ñandú", invited=7, units=("Ñandúes",), is_whole_company=False)
-FACTS = ManifestFacts(
-    wave="pulse-1",
-    programme="pulse",
-    organisation="Acme",
-    timezone="Europe/Madrid",
+FACTS = dataclasses.replace(
+    promised.FACTS,
     mode="promise",
-    k=5,
-    thresholds={"policy": "1", "spread_minimum": 20},
-    installation="aa" * 32,
-    wave_key="bb" * 32,
-    second_lock=None,
-    keys_apart=False,
-    instrument="pulse-1",
-    instrument_sha256="cc" * 32,
-    seconds={"en": 61, "es": 70},
-    page_sha256=None,
-    script_sha256=None,
-    languages=("en", "es"),
     crowds=(RHEA, ANT),
     structure_sha256="12" * 32,
-    moments={"variance_from": 50},
     opens_at=dt.datetime(2025, 1, 6, 9, tzinfo=dt.timezone(dt.timedelta(hours=1))),
-    closes_at=dt.datetime(2025, 1, 13, 8, tzinfo=dt.UTC),
-    previous=None,
 )
 OTHER: dict[str, object] = {
     "wave": "pulse-2",

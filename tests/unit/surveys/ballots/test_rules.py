@@ -2,43 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import dataclasses
 import json
 from collections.abc import Callable
 
 import pytest
 
 from surveys.ballots import manifest, rules
-from surveys.ballots.manifest import ManifestCrowd, ManifestFacts
+from surveys.ballots.manifest import ManifestCrowd
 from surveys.ballots.rules import Untrusted
+from tests.support import promised
 
 ANT = ManifestCrowd(label="ant", invited=9, units=("Ants", "Cotton"), is_whole_company=False)
 BEE = ManifestCrowd(label="bee", invited=7, units=("Отдел QA",), is_whole_company=False)
-FACTS = ManifestFacts(
-    wave="pulse-1",
-    programme="pulse",
-    organisation="Acme & Söhne",
-    timezone="Europe/Madrid",
-    mode="sealed",
-    k=5,
-    thresholds={"policy": "1", "spread_minimum": 20},
-    installation="aa" * 32,
-    wave_key="bb" * 32,
-    second_lock=None,
-    keys_apart=False,
-    instrument="pulse-1",
-    instrument_sha256="cc" * 32,
-    seconds={"en": 61, "es": 70},
-    page_sha256=None,
-    script_sha256=None,
-    languages=("en", "es"),
-    crowds=(ANT, BEE),
-    structure_sha256="dd" * 32,
-    moments={"variance_from": 50},
-    opens_at=dt.datetime(2025, 1, 6, 9, tzinfo=dt.UTC),
-    closes_at=dt.datetime(2025, 1, 13, 8, tzinfo=dt.UTC),
-    previous=None,
-)
+FACTS = dataclasses.replace(promised.FACTS, organisation="Acme & Söhne", crowds=(ANT, BEE))
 TEXT = manifest.build(FACTS)
 Document = dict[str, object]
 
