@@ -209,7 +209,7 @@ class _Reading:
 
     def _delimiter(self, text: str) -> str:
         """Choose the delimiter with which the header names most of the known columns; a comma where none does."""
-        first = next(line for line in io.StringIO(text, newline=None) if line.strip())
+        first = next((line for line in io.StringIO(text, newline=None) if line.strip()), "")
         known = set(self.known)
 
         def named(delimiter: str) -> int:

@@ -4,7 +4,7 @@ import datetime as dt
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from surveys.errors import InvalidInput
@@ -167,6 +167,8 @@ def test_what_no_relay_takes_is_refused(email: str) -> None:
 
 
 @settings(max_examples=60, deadline=None)
+@example(teams=b"\x1c", people=b"", headers=False)
+@example(teams="\u2003\n\u0085".encode(), people=b"\x1d\n", headers=False)
 @given(teams=st.binary(max_size=80), people=st.binary(max_size=80), headers=st.booleans())
 def test_any_bytes_are_facts_or_problems_and_never_another_error(teams: bytes, people: bytes, *, headers: bool) -> None:
     if headers:
