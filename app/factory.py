@@ -14,6 +14,7 @@ from app.config import Settings
 from app.extensions import Database
 from app.installation import Installation
 from app.web import audit, pages, public, redact, remarks, sign_in, tokens
+from app.web.hr import earlier
 from app.web.hr import views as hr
 from app.web.leader import views as leader
 from app.web.manage import imports
@@ -72,6 +73,7 @@ def create_app(
         app.register_blueprint(leader.make_blueprint(database=database, reports=reports))
     if "hr" in faces:
         app.register_blueprint(hr.make_blueprint(database=database, clock=clock))
+        app.register_blueprint(earlier.make_blueprint(database=database, clock=clock))
         app.register_blueprint(remarks.make_blueprint(database=database, clock=clock))
     if "setup" in faces:
         app.register_blueprint(_setup(inst, clock))

@@ -158,6 +158,7 @@ class Provenance:
     """What is needed to make the report again; versions are texts, ``fingerprint_hex`` the manifest's SHA-256.
 
     ``mode`` is the protocol mode (sealed, card, promise) and ``mode_text`` what it means, in a sentence.
+    ``settings`` are the method's version and the numbers that decided the verdicts, in a few short lines.
     ``data_cutoff`` is an aware instant; ``data_cutoff_text`` the same as printed.
     """
 
@@ -171,6 +172,7 @@ class Provenance:
     fingerprint_hex: str
     mode: str
     mode_text: str
+    settings: tuple[str, ...] = field(default=(), metadata=LATER)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,9 +213,27 @@ class WavePoint:
     cell: Cell
 
 
+class Notice(StrEnum):
+    """How the last waves lie against those before where a notice is given; there is none without one."""
+
+    LOWER = "lower"
+    HIGHER = "higher"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LevelPoint:
+    """The smoothed level behind a wave with the likely range of that level, not of the wave; in points."""
+
+    date: dt.date
+    value: Value
+
+
 @dataclass(frozen=True, kw_only=True)
 class Trace:
     """One measure over the waves, oldest first, with all that is said about it.
+
+    ``level`` is the smoothed level at the waves that have a figure, empty where no trend could be fitted. ``notice`` is
+    there where the last waves lie apart from those before further than calm years do.
 
     ``title`` is the finding in at most ten words, ``alt`` the alternative text of its drawing. ``value_text`` and
     ``range_text`` are those of the latest point, empty where that is no value; ``minimum_text`` is the sentence on
@@ -238,6 +258,8 @@ class Trace:
     highest: float = 5.0
     lower_is_better: bool = False
     change: Change | None = field(default=None, metadata=LATER)
+    level: tuple[LevelPoint, ...] = field(default=(), metadata=LATER)
+    notice: Notice | None = field(default=None, metadata=LATER)
 
     @property
     def latest(self) -> Cell:
@@ -350,9 +372,33 @@ class ScaleRow:
     marks: tuple[RulerMark, ...] = ()
 
 
+class Place(StrEnum):
+    """How the level of a unit stands against its organisation, as far as chance lets us see; never a rank."""
+
+    CLEARLY_BELOW = "clearly_below"
+    NOT_DISTINGUISHABLE = "not_distinguishable"
+    CLEARLY_ABOVE = "clearly_above"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standpoint:
+    """The lasting level of a scale drawn towards all teams of the organisation, and how it stands among them.
+
+    ``value`` is that level with its likely range in points; ``text`` says all of it in a sentence or two.
+    """
+
+    place: Place
+    value: Value
+    text: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class ScaleSection:
-    """One scale with its items on the second page; ``note`` is a sentence or two."""
+    """One scale with its items on the second page; ``note`` is a sentence or two.
+
+    ``silent_text`` says what the change would be if those who did not answer had felt worse; it is there only where the
+    share of people who answered moved.
+    """
 
     code: str
     name: str
@@ -361,6 +407,8 @@ class ScaleSection:
     note: str
     rows: tuple[ScaleRow, ...]
     change: Change | None = field(default=None, metadata=LATER)
+    standpoint: Standpoint | None = field(default=None, metadata=LATER)
+    silent_text: str = field(default="", metadata=LATER)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -399,12 +447,38 @@ class Conversation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ImportedRow:
+    """One earlier wave as another tool reported it: wave, result and band of answers, all as printed."""
+
+    wave: str
+    value: str
+    answers_text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportedGroup:
+    """The earlier waves on one measure; ``title`` says that they are imported and names the tool and the measure."""
+
+    title: str
+    description: str
+    rows: tuple[ImportedRow, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Imported:
+    """Earlier results of other tools for this unit: a part of its own, never drawn in a trace."""
+
+    sentence: str
+    groups: tuple[ImportedGroup, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class LeaderReport:
     """The whole report of one unit and wave in one language; see the module for what it may hold.
 
     ``headings``: up to three sentences. ``traces``: most important first, of which page 1 shows six. ``pressure`` is
     ``None`` without a roadmap and ``no_pressure_text`` then says so. With :attr:`Standing.NOTHING` there are no traces
-    and no scales. ``conversation`` is for units without figures of their own.
+    and no scales. ``conversation`` is for units without figures of their own. ``imported`` are results of other tools.
     """
 
     language: str
@@ -427,6 +501,7 @@ class LeaderReport:
     conversation: Conversation | None = None
     smallest_group: int = 5
     format: int = FORMAT
+    imported: Imported | None = field(default=None, metadata=LATER)
 
 
 def band_of(value: float, *, lower_is_better: bool = False) -> Band:

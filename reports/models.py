@@ -67,6 +67,21 @@ class ReleasedMoment(Base):
     variance: Mapped[float] = mapped_column(comment="Pooled within-crowd variance, points squared, 2 decimals")
 
 
+class ReleasedCovariance(Base):
+    """A declared covariance of two items of one scale as released with the wave."""
+
+    __tablename__ = "released_covariance"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    wave: Mapped[str] = mapped_column(ForeignKey("release.wave"), primary_key=True, comment="Wave")
+    measure: Mapped[str] = mapped_column(primary_key=True, comment="First item")
+    other: Mapped[str] = mapped_column(primary_key=True, comment="Second item")
+    n_low: Mapped[int] = mapped_column(comment="Lower end of the band of answers")
+    covariance: Mapped[float] = mapped_column(
+        comment="Pooled within-crowd covariance of the installation, points squared, 2 decimals"
+    )
+
+
 class ReleasedTopic(Base):
     """Which part of a whole crowd ticked a topic, as a band."""
 
@@ -166,4 +181,33 @@ class PressureWeek(Base):
     week: Mapped[dt.date] = mapped_column(primary_key=True, comment="Monday of the week, team's time zone")
     document: Mapped[dict[str, object]] = mapped_column(
         JsonText, comment="Index or reason, coverage, indicators with their facts, anchor version, people enough or not"
+    )
+
+
+class Analysis(Base):
+    """What the statistics say about all units of a released wave; made from released values, may be made anew."""
+
+    __tablename__ = "analysis"
+
+    wave: Mapped[str] = mapped_column(ForeignKey("release.wave"), primary_key=True, comment="Wave")
+    made_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, comment="When (UTC)")
+    method_version: Mapped[str] = mapped_column(comment="Version of the methods, see docs/methods.md")
+    document: Mapped[dict[str, object]] = mapped_column(
+        JsonText, comment="Settings and findings about the whole: covariance, alert threshold, reliability, drivers"
+    )
+
+
+class Finding(Base):
+    """What the statistics say about one unit and scale in a released wave."""
+
+    __tablename__ = "finding"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    wave: Mapped[str] = mapped_column(ForeignKey("analysis.wave", ondelete="CASCADE"), primary_key=True, comment="Wave")
+    unit: Mapped[str] = mapped_column(primary_key=True, comment="Unit key")
+    measure: Mapped[str] = mapped_column(primary_key=True, comment="Scale")
+    verdict: Mapped[str] = mapped_column(comment="Of the closed list, judged over all units and scales")
+    alert: Mapped[str] = mapped_column(comment="lower, higher, quiet or too_early")
+    document: Mapped[dict[str, object]] = mapped_column(
+        JsonText, comment="Figures with their ranges: change, p, detectable change, alert, level against the whole"
     )

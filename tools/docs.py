@@ -1,4 +1,4 @@
-"""Writes the documents that are made from the source: settings, states of a wave, data dictionary.
+"""Writes the documents that are made from the source: settings, states of a wave, data dictionary, methods.
 
 ``--check`` changes nothing and returns 1 where a document is not what the source says.
 """
@@ -17,6 +17,7 @@ import reports.models  # noqa: F401 - registers the tables of the findings side
 from app.config import Settings
 from surveys.enums import WAVE_TRANSITIONS, WaveStatus
 from surveys.models import Base
+from tools.methods_page import page
 
 ROOT = Path(__file__).resolve().parent.parent
 _NOTE = "<!-- Made by make docs from the source; edit {source} instead. -->\n\n"
@@ -66,10 +67,16 @@ def _row(column: Column[object]) -> str:
     return f"| `{column.name}`{key} | {type(column.type).__name__} | {empty} | {column.comment or ''} |\n"
 
 
+def methods() -> str:
+    """Every statistical method with its settings and closed lists."""
+    return page(_NOTE.format(source="reports/stats/methods*.py"))
+
+
 DOCUMENTS: dict[str, Callable[[], str]] = {
     "docs/settings.md": settings,
     "docs/states.md": states,
     "docs/data-dictionary.md": data_dictionary,
+    "docs/methods.md": methods,
 }
 
 

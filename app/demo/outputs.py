@@ -1,4 +1,4 @@
-"""Turns released waves into the files that people get: a PDF for every leader and the export for HR."""
+"""Turns released waves into what people get: a PDF for every leader, the findings and the export for HR."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from app.demo.progress import Progress
 from app.installation import Installation
 from app.jobs.leader_reports import ReportMaker, pdf_of, report_path, write_file
 from reports.document import LeaderReport
+from reports.services.analysis import make_analysis
 from reports.services.hr_export import FORMATS, export_files
 from surveys.i18n import translator
 
@@ -53,6 +54,13 @@ def write_reports(
         for done in progress.track(printed, tr.t("Reports printed")):
             done.result()
     return tuple(order.shown for order in orders)
+
+
+def make_findings(inst: Installation, *, wave: str, now: dt.datetime, progress: Progress) -> None:
+    """Analyse a wave over all units, as the schedule of a running installation does after a release."""
+    label = translator(inst.settings.language).t("Findings over all units")
+    for slug in progress.track([wave], label):
+        make_analysis(inst.database.reading, inst.database.transaction, wave=slug, now=now)
 
 
 def write_exports(inst: Installation, *, actor: str, folder: Path, now: dt.datetime) -> tuple[Path, ...]:

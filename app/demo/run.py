@@ -189,5 +189,6 @@ def _write_outputs(
     reports = outputs.write_reports(
         inst, organisation, wave=last.slug, folder=places.reports, now=now, progress=progress
     )
+    outputs.make_findings(inst, wave=last.slug, now=now, progress=progress)
     exports = outputs.write_exports(inst, actor=fieldwork.ACTOR, folder=places.exports, now=now)
     return reports, exports

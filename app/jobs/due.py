@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.jobs import nightly_audit, retention
 from app.mail import RELEASED
+from reports.services import analysis
 from surveys.enums import WaveStatus
 from surveys.models.waves import Programme, Wave
 from surveys.services import handover, redaction
@@ -109,6 +110,8 @@ def _after_release(session: Session, held: list[Wave], now: dt.datetime) -> Iter
     if not released or released[-1].is_none or released[-1].released_at is None:
         return
     latest = released[-1]
+    if analysis.is_due(session, latest.slug):
+        yield Job(kind="analyse", subject=latest.slug)
     yield Job(kind="reports", subject=latest.slug, is_noted_in_queue_only=True)
     is_news = now - released[-1].released_at < dt.timedelta(days=NOTICE_DAYS)
     if is_news and not _is_finished(session, latest.slug, RELEASED):

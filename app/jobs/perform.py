@@ -10,6 +10,7 @@ from app import lifecycle, mail
 from app.installation import Installation
 from app.jobs import comments, mailing, nightly_audit, redactors, retention
 from app.jobs.reporting import MakeReport
+from reports.services.analysis import make_analysis
 from surveys.i18n import translator
 from surveys.store import waves
 
@@ -114,6 +115,12 @@ def _audit(context: Context, _day: str, _part: str) -> str:
     return DONE
 
 
+def _analyse(context: Context, wave: str, _part: str) -> str:
+    database = context.inst.database
+    make_analysis(database.reading, database.transaction, wave=wave, now=context.clock())
+    return DONE
+
+
 _KINDS: dict[str, Callable[[Context, str, str], str]] = {
     "plan": _plan,
     "open": _open,
@@ -124,6 +131,7 @@ _KINDS: dict[str, Callable[[Context, str, str], str]] = {
     "forget": _forget,
     "unlist": _unlist,
     "audit": _audit,
+    "analyse": _analyse,
     "comments": _comments,
     "tell-redactors": _tell_redactors,
 }

@@ -48,6 +48,29 @@ def numbers_tables(report: LeaderReport) -> tuple[NumbersTable, ...]:
     )
 
 
+def level_tables(report: LeaderReport) -> tuple[NumbersTable, ...]:
+    """The smoothed levels behind the waves, newest first, for the web page; print says their ends beside each trace."""
+    tr = translator(report.language)
+    traces = [trace for trace in report.traces if trace.level]
+    tables = []
+    for start in range(0, len(traces), MEASURES_A_TABLE):
+        group = traces[start : start + MEASURES_A_TABLE]
+        days = sorted({point.date for trace in group for point in trace.level}, reverse=True)
+        rows = tuple(
+            NumbersRow(header=tr.date(day), cells=tuple(_level_cell(report.language, trace, day) for trace in group))
+            for day in days
+        )
+        tables.append(NumbersTable(columns=(tr.t("Wave opened"), *(trace.name for trace in group)), rows=rows))
+    return tuple(tables)
+
+
+def _level_cell(language: str, trace: Trace, day: dt.date) -> NumbersCell:
+    value = next((point.value for point in trace.level if point.date == day), None)
+    if value is None:
+        return NumbersCell(text=translator(language).t("No figure in this wave"), state="nodata")
+    return NumbersCell(text=cell_words(language, value.mean, value.low, value.high), state="value")
+
+
 def _table(language: str, traces: Sequence[Trace], pressure: PressureTrace | None) -> NumbersTable:
     tr = translator(language)
     days = sorted({point.date for trace in traces for point in trace.points}, reverse=True)

@@ -75,7 +75,7 @@ def _upper_panel(plot: Plot, trace: Trace, size: PensSize) -> None:
     canvas.path("c-r1", verticals(values.top, values.bottom, time.waves()))
     canvas.path("c-r2", horizontals(size.left, size.right, [values.y(rule) for rule in whole]))
     draw_hidden(plot, pieces, values.top, values.bottom)
-    draw_trace(plot, pieces, dots=True)
+    draw_trace(plot, pieces, dots=True, level=trace.level)
     canvas.rect("c-frame", size.left, values.top, size.right - size.left, values.bottom - values.top)
     for value in whole:
         canvas.text("c-t-ax", size.left - 7, _inside(plot, value), str(value), "end")

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.document import Value, WavePoint, WeekPoint, Withheld
+from reports.document import LevelPoint, Value, WavePoint, WeekPoint, Withheld
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +53,16 @@ def pieces_of(points: Sequence[WavePoint]) -> Pieces:
         else:
             gap = True
     return Pieces(runs=tuple(map(tuple, runs)), bridges=tuple(bridges), hidden=tuple(hidden))
+
+
+def level_runs(level: Sequence[LevelPoint], pieces: Pieces) -> tuple[tuple[Dated, ...], ...]:
+    """The smoothed level cut where the trace is cut, so that it never runs across a hidden or missing wave.
+
+    A lone wave has no line and is left out.
+    """
+    known = {point.date: Dated(day=point.date, value=point.value) for point in level}
+    runs = [tuple(known[dated.day] for dated in run if dated.day in known) for run in pieces.runs]
+    return tuple(run for run in runs if len(run) > 1)
 
 
 def week_runs(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from reports.charts.axes import Period, Tick, TimeAxis, ValueAxis, month_ticks
-from reports.charts.series import Dated, Pieces, hidden_weeks, pieces_of, week_runs
+from reports.charts.series import Dated, Pieces, hidden_weeks, level_runs, pieces_of, week_runs
 from reports.charts.svg import Canvas, Point, horizontals, number, polygon, polyline, verticals
 from reports.charts.theme import Theme, text_width
-from reports.document import PressureTrace, Trace, Value
+from reports.document import LevelPoint, PressureTrace, Trace, Value
 
 _DAYS_OF_WEEK = 7
 
@@ -52,7 +53,7 @@ def sheet_row(trace: Trace, period: Period, size: RowSize, theme: Theme) -> Mark
     canvas, time, values = plot.canvas, plot.time, plot.values
     pieces = pieces_of(trace.points)
     _paper(plot, size, range(int(trace.lowest), int(trace.highest) + 1))
-    draw_trace(plot, pieces, dots=False)
+    draw_trace(plot, pieces, dots=False, level=trace.level)
     draw_hidden(plot, pieces, 0, size.height)
     middle = (trace.lowest + trace.highest) / 2
     _frame(plot, size, ((trace.lowest, ""), (middle, ""), (trace.highest, "")))
@@ -86,8 +87,8 @@ def sheet_ticks(period: Period, size: RowSize, theme: Theme, language: str) -> t
     return month_ticks(_time(period, size), language, text_width(theme, "c-t-ax", "mmmm"))
 
 
-def draw_trace(plot: Plot, pieces: Pieces, *, dots: bool) -> None:
-    """Likely ranges, bridges, lines and dots of the runs; a lone wave has a bar and a dot."""
+def draw_trace(plot: Plot, pieces: Pieces, *, dots: bool, level: Sequence[LevelPoint] = ()) -> None:
+    """Likely ranges, smoothed level, bridges, lines and dots of the runs; a lone wave has a bar and a dot."""
     canvas, time, values = plot.canvas, plot.time, plot.values
     for run in pieces.runs:
         xs = [time.x(dated.day) for dated in run]
@@ -96,6 +97,7 @@ def draw_trace(plot: Plot, pieces: Pieces, *, dots: bool) -> None:
         upper = [(x, values.y(end.high)) for x, end in zip(xs, ends, strict=True)]
         lower = [(x, values.y(end.low)) for x, end in zip(xs, ends, strict=True)]
         canvas.path("c-band", polygon(upper + lower[::-1]))
+    _draw_level(plot, level_runs(level, pieces), line=dots)
     for before, after in pieces.bridges:
         canvas.path("c-bridge", polyline([plot.point(before), plot.point(after)]))
     for run in pieces.runs:
@@ -106,6 +108,18 @@ def draw_trace(plot: Plot, pieces: Pieces, *, dots: bool) -> None:
             canvas.circle("c-dot", x, y, 2.4)
     if pieces.runs:
         canvas.circle("c-dot", *plot.point(pieces.runs[-1][-1]), 4.0 if dots else 3.3)
+
+
+def _draw_level(plot: Plot, runs: Sequence[Sequence[Dated]], *, line: bool) -> None:
+    """The likely range of the level behind the waves as a darker core; its middle as a thin line where room is."""
+    for run in runs:
+        upper, lower = (
+            [(plot.time.x(dated.day), plot.values.y(end)) for dated, end in ends]
+            for ends in ([(dated, dated.value.high) for dated in run], [(dated, dated.value.low) for dated in run])
+        )
+        plot.canvas.path("c-lband", polygon(upper + lower[::-1]))
+        if line:
+            plot.canvas.path("c-level", polyline([plot.point(dated) for dated in run]))
 
 
 def draw_hidden(plot: Plot, pieces: Pieces, top: float, bottom: float) -> None:

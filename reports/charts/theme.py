@@ -52,6 +52,8 @@ PRINT: dict[str, dict[str, str]] = {
     "c-mid": _line(EDGE, "0.75"),
     "c-band": _fill(INK_1),
     "c-trace": _line(INK, "1.75", rounded=True),
+    "c-level": _line(INK_4, "1", rounded=True),
+    "c-lband": _fill(INK_2) | {"fill-opacity": "0.55"},
     "c-bridge": _line(INK_4, "1", dash="1 3", rounded=True),
     "c-dot": _fill(INK) | {"stroke": SHEET, "stroke-width": "1"},
     "c-nib": _fill(INK),

@@ -22,6 +22,7 @@ from reports.document import (
     PressurePart,
     PressureTrace,
     ScaleRow,
+    ScaleSection,
     Tone,
     Trace,
     Value,
@@ -76,7 +77,7 @@ class RowView:
 
 @dataclass(frozen=True, kw_only=True)
 class SheetView:
-    """The ruled sheet with its axis; ``has_hidden`` and ``has_bridge`` say which entries the key needs.
+    """The ruled sheet with its axis; ``has_hidden``, ``has_bridge`` and ``has_level`` say what the key has to explain.
 
     ``ticks`` are the labels of the wide axis with their places on ``width``, for pages that set them as text.
     """
@@ -89,6 +90,7 @@ class SheetView:
     is_level: bool
     has_hidden: bool
     has_bridge: bool
+    has_level: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,13 +107,17 @@ class PartView:
 
 @dataclass(frozen=True, kw_only=True)
 class PressureView:
-    """The drawings of the pressure page; ``pens`` is empty where there is no trace to set beside the pressure."""
+    """The drawings of the pressure page; ``pens`` is empty where there is no trace to set beside the pressure.
+
+    ``has_level``: the upper panel draws the smoothed level too, which the key has to explain.
+    """
 
     pens_wide: Markup
     pens_narrow: Markup
     strip: Markup
     parts: tuple[PartView, ...]
     events: str
+    has_level: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +132,7 @@ class ScaleRowView:
 
 @dataclass(frozen=True, kw_only=True)
 class ScaleView:
-    """A scale with its verdict, what would have been seen, and its lines."""
+    """A scale with its verdict, what would have been seen, its lines, and what stands below them."""
 
     name: str
     direction: str
@@ -135,6 +141,7 @@ class ScaleView:
     chip: ChipView
     rows: tuple[ScaleRowView, ...]
     step: StepView | None = None
+    below: tuple[str, ...] = ()
 
 
 def sheet_view(report: LeaderReport, theme: Theme, *, low: bool = False) -> SheetView:
@@ -157,6 +164,7 @@ def sheet_view(report: LeaderReport, theme: Theme, *, low: bool = False) -> Shee
         is_level=level,
         has_hidden=any(cut.hidden for cut in pieces) and not level,
         has_bridge=any(cut.bridges for cut in pieces) and not level,
+        has_level=any(trace.level for trace in traces) and not level,
     )
 
 
@@ -181,6 +189,7 @@ def pressure_view(report: LeaderReport, theme: Theme) -> PressureView | None:
         strip=small.strip(pressure.weeks, theme, pressure.alt),
         parts=tuple(_part(report.language, part, theme) for part in pressure.parts),
         events="; ".join(f"{event.date_text} {event.label}" for event in seen),
+        has_level=trace is not None and bool(trace.level),
     )
 
 
@@ -193,29 +202,37 @@ def pens_trace(report: LeaderReport) -> Trace | None:
 def scales_view(report: LeaderReport, theme: Theme) -> tuple[ScaleView, ...]:
     """The scales one by one, each line with its ruler."""
     minimums = {trace.code: trace.minimum_text for trace in report.traces}
+    noticed = {trace.code for trace in report.traces if trace.notice is not None}
     return tuple(
         ScaleView(
             name=section.name,
             direction=section.direction,
             note=section.note,
             minimum=minimums.get(section.code, ""),
-            chip=chip_view(section.chip, theme),
+            # The sentence on what would have been seen stands below; the chip need not say it a second time.
+            chip=chip_view(section.chip, theme, bare=bool(minimums.get(section.code)) and section.code not in noticed),
             rows=tuple(_scale_row(report.language, row, theme) for row in section.rows),
             step=step_view(section.change, theme),
+            below=_below(section),
         )
         for section in report.scales
     )
 
 
-def chip_view(chip: VerdictChip, theme: Theme) -> ChipView:
-    """A chip ready to be placed."""
+def _below(section: ScaleSection) -> tuple[str, ...]:
+    standpoint = section.standpoint.text if section.standpoint is not None else ""
+    return tuple(text for text in (standpoint, section.silent_text) if text)
+
+
+def chip_view(chip: VerdictChip, theme: Theme, *, bare: bool = False) -> ChipView:
+    """A chip ready to be placed; ``bare`` leaves out the line below."""
     shapes = {"rising": "up", "falling": "down", "no_detectable_change": "flat"}
     tone = "" if chip.tone is Tone.NONE else chip.tone.value
     return ChipView(
         shape=shapes.get(chip.verdict.value, "early"),
         tone=tone,
         text=chip.text,
-        sub=chip.sub,
+        sub="" if bare else chip.sub,
         glyph=small.glyph(chip.verdict, theme),
     )
 

@@ -2,8 +2,8 @@
 
 Three auditors look, none of them by the code that plans crowds: the tree audit over the whole wave, the smallest group
 that can be computed for each unit directly under the root, and the range in which a hidden part of a joint crowd must
-lie. The same account is made of exact numbers before a release and of the lower ends of released bands ever after,
-which finds at least as much.
+lie. Beside them the declared covariances are looked at. The same account is made of exact numbers before a release and
+of the lower ends of released bands ever after, which finds at least as much.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from reports.disclosure.cells import ReleasedCell
 from reports.disclosure.intervals import Range, is_open, narrowest_part
+from reports.disclosure.moments import Moments, audit_moments
 from reports.disclosure.policy import K_DEFAULT, K_FLOOR, NBand, n_band
 from reports.disclosure.smallest import SECONDS, Outcome, Verdict, smallest_inferable
 from reports.disclosure.tree_audit import REMEDY, audit_tree
@@ -67,6 +68,7 @@ class AuditedWave:
     tables: Sequence[AuditedTable] = ()
     k: int = K_DEFAULT
     seconds: float = SECONDS
+    moments: Moments = field(default_factory=Moments)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,8 +140,9 @@ def audit_wave(wave: AuditedWave, *, cells: Iterable[ReleasedCell] = ()) -> Wave
     narrowest, range_lines = _audit_ranges(wave, cells)
     failed = [_sentence(found, wave.k) for found in units if not found.outcome.passed]
     tree_lines = [line for line in tree.lines if line.text != REMEDY]
-    lines = [*tree_lines, *failed, *table_lines, *range_lines]
-    passed = tree.passed and not failed and not table_lines and not range_lines
+    faults = [*failed, *table_lines, *range_lines, *audit_moments(wave.moments)]
+    lines = [*tree_lines, *faults]
+    passed = tree.passed and not faults
     if passed:
         line = mark("No figures added to or subtracted from one another are about fewer than {k} people.")
         lines.append(Message(line, {"k": wave.k}))

@@ -22,6 +22,7 @@ class Words:
     key_hidden: str
     key_bridge: str
     key_band: str
+    key_lasting: str
     key_level: str
     level: str
     who: str
@@ -43,6 +44,8 @@ class Words:
     method_lead: str
     again: str
     again_lead: str
+    imported: str
+    imported_heads: tuple[str, str, str]
     numbers: str
     numbers_note: str
     nothing: str
@@ -62,13 +65,14 @@ def words_of(report: LeaderReport) -> Words:
         averages=tr.t("Averages of {k} or more people only", k=report.smallest_group),
         measure=tr.t("Measure"),
         trace=tr.t("Trace"),
-        now=tr.t("Now, with likely range"),
+        now=tr.t("This wave, likely range"),
         change=tr.t("Against the waves before"),
         key_hidden=tr.t("Hidden: the figure exists and is not published."),
         key_bridge=tr.t("Not asked in between."),
-        key_band=tr.t("Shaded: likely range, 95 %."),
+        key_band=tr.t("Shaded: likely range of each wave, 95 %."),
+        key_lasting=tr.t("Darker: likely range of the lasting level behind the waves."),
         level=tr.t("Level of now, 1 to 5"),
-        key_level=tr.t("Dot: the value. Bar: its likely range, 95 %."),
+        key_level=tr.t("Dot: the value. Bar: its likely range in this wave, 95 %."),
         who=tr.t("Who answered"),
         talk=tr.t("To talk about with the team"),
         lowest=tr.t("Lowest answer"),
@@ -90,27 +94,29 @@ def words_of(report: LeaderReport) -> Words:
         method_lead=tr.t("You do not need this page to use the report. It is here so that anyone can check it."),
         again=tr.t("To make this report again"),
         again_lead=tr.t("The same data, rules and program give the same file, byte for byte."),
+        imported=tr.t("Imported: earlier results of other tools"),
+        imported_heads=(tr.t("Wave"), tr.t("Result"), tr.t("Answers")),
         numbers=tr.t("The numbers behind the pictures"),
-        numbers_note=tr.t("In brackets: likely range, 95 %."),
+        numbers_note=tr.t("In brackets: likely range of that wave, 95 %."),
         nothing=tr.t("No survey figures were released for this page."),
         minutes=tr.t("min"),
         page_words=_page_words(tr.t("Page {page} of {pages}", page="\x00", pages="\x00")),
     )
 
 
-def provenance_rows(report: LeaderReport, digest: str) -> tuple[tuple[str, str], ...]:
-    """The lines of the table "To make this report again": name and value."""
+def provenance_rows(report: LeaderReport, digest: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The lines of the table "To make this report again": name, and the lines of its value."""
     tr, facts = translator(report.language), report.provenance
     return (
-        (tr.t("Data cut-off"), facts.data_cutoff_text),
-        (tr.t("Wave"), report.wave.dates_text),
-        (tr.t("Way of answering"), facts.mode_text),
-        (tr.t("Rules of release"), facts.policy),
-        (tr.t("Questionnaire"), facts.instrument),
-        (tr.t("Method"), facts.method),
-        (tr.t("Program"), facts.program),
-        (tr.t("Fingerprint of the wave"), f"{facts.fingerprint_words} ({grouped(facts.fingerprint_hex)})"),
-        (tr.t("Hash of this report's data"), grouped(digest)),
+        (tr.t("Data cut-off"), (facts.data_cutoff_text,)),
+        (tr.t("Wave"), (report.wave.dates_text,)),
+        (tr.t("Way of answering"), (facts.mode_text,)),
+        (tr.t("Rules of release"), (facts.policy,)),
+        (tr.t("Questionnaire"), (facts.instrument,)),
+        (tr.t("Method"), facts.settings or (facts.method,)),
+        (tr.t("Program"), (facts.program,)),
+        (tr.t("Fingerprint of the wave"), (f"{facts.fingerprint_words} ({grouped(facts.fingerprint_hex)})",)),
+        (tr.t("Hash of this report's data"), (grouped(digest),)),
     )
 
 

@@ -22,6 +22,7 @@ from reports.errors import ReleaseRefused
 from reports.models import Release
 from reports.services import release as release_service
 from reports.services.pages import published
+from reports.services.release_extras import items_by_scale
 from reports.store import released_rows, releases
 from reports.store.released_rows import CrowdRow, SegmentRow
 from surveys.crowds.shapes import Crowd
@@ -133,7 +134,8 @@ def _audit_released(session: Session, found: Release) -> WaveAccount | None:
     """Return the account of the rows of a release; None where it is one without figures."""
     row = wave_store.get_wave(session, found.wave)
     faults = []
-    if released_rows.stored_checksum(session, found) != found.sha256:
+    is_changed = released_rows.stored_checksum(session, found) != found.sha256
+    if is_changed or released_rows.has_stray_covariances(session, found):
         faults.append(Message(_CHANGED, {"wave": row.slug}))
     if not released_rows.is_in_ledger(session, found):
         faults.append(Message(_UNKNOWN, {"wave": row.slug}))
@@ -173,6 +175,9 @@ def _shape(session: Session, row: Wave, rows: Sequence[CrowdRow]) -> AuditedWave
         answers=sum(each.n_low for each in rows),
         tables=_tables(session, row),
         k=row.k,
+        moments=released_rows.read_moments(
+            session, row.slug, scales=items_by_scale(instrument_of(session, row.instrument_sha256))
+        ),
     )
 
 

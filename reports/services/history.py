@@ -84,6 +84,11 @@ class WaveRecord:
         return {record.crowd: record for record in self.crowds}
 
     @cached_property
+    def places(self) -> dict[str, int]:
+        """By unit the place of the crowd that holds its own group."""
+        return {unit: place for place, record in enumerate(self.crowds) for unit in record.units}
+
+    @cached_property
     def root(self) -> str:
         """The unit without a parent."""
         return next(key for key, unit in sorted(self.units.items()) if unit.parent is None)

@@ -15,7 +15,9 @@ from reports.services import ledger, report_pressure
 from reports.services.auditing import check_released
 from reports.services.findings import Findings, find_trends
 from reports.services.history import History, check_is_released, latest_released, load_history
-from reports.services.report_method import METHOD_VERSION, conversation, mode_text, paragraphs
+from reports.services.report_findings import collect
+from reports.services.report_imported import imported_of
+from reports.services.report_method import conversation, mode_text, paragraphs, setting_lines
 from reports.services.report_sentences import (
     headings,
     member_units,
@@ -26,9 +28,8 @@ from reports.services.report_sentences import (
     who_answered,
 )
 from reports.services.report_traces import Sheet, focus_of, sections_of, traces_of
-from reports.services.report_words import ScaleFinding
-from reports.services.trend_sets import crowds_of, page_crowds, window
-from reports.stats.verdicts import response_moved
+from reports.services.trend_sets import page_crowds, window
+from reports.stats.methods import METHOD_VERSION
 from reports.store import releases
 from surveys.ballots.manifest import words
 from surveys.errors import NotFound
@@ -61,7 +62,7 @@ def load_batch(session: Session, *, wave: str | None = None) -> Batch:
         ReleaseRefused: a wave of it does not pass the auditors any more.
     """
     history = load_history(session, wave=wave or latest_released(session))
-    check_released(session, [each.slug for each in window(history.waves)])
+    check_released(session, [each.slug for each in window(history.waves) if not each.is_withdrawn])
     return Batch(history=history, findings=find_trends(history))
 
 
@@ -115,7 +116,8 @@ def freeze_report(session: Session, *, batch: Batch, unit: str, language: str, n
 
 def _cells_of(batch: Batch, unit: str, document: LeaderReport) -> dict[str, object]:
     """Return which cells a report rests on: the waves of its trend, the unit, and the measures it shows."""
-    held = [wave.slug for wave in window(batch.history.waves)] if document.scales else [document.wave.slug]
+    held = [wave.slug for wave in window(batch.history.waves) if not wave.is_withdrawn]
+    held = held if document.scales else [document.wave.slug]
     shown = {section.code for section in document.scales}
     shown.update(row.code for section in document.scales for row in section.rows)
     return {
@@ -127,14 +129,16 @@ def _cells_of(batch: Batch, unit: str, document: LeaderReport) -> dict[str, obje
 
 
 def build_report(session: Session, *, batch: Batch, unit: str, language: str, as_of: dt.date) -> LeaderReport:
-    """Return the report of a unit as data; a function of released records and roadmap facts up to ``as_of``."""
+    """Return the report of a unit as data: a function of released records, imported results and roadmap facts up to
+    ``as_of``.
+    """
     history, last = batch.history, batch.history.last
     if unit not in last.units:
         raise NotFound("There is no report of {unit} in wave {wave}.", unit=unit[:60], wave=last.slug)
     tr = translator(language)
     standing = standing_of(history, unit, tr)
     sheet = Sheet(history=history, unit=unit, found=batch.findings.sets.get(unit), tr=tr)
-    findings = _findings(batch, sheet) if page_crowds(last, unit) else []
+    findings = collect(history, batch.findings, unit)
     pressure = report_pressure.pressure_of(
         session,
         members=member_units(last, unit),
@@ -145,7 +149,7 @@ def build_report(session: Session, *, batch: Batch, unit: str, language: str, as
         tr=tr,
     )
     traces = traces_of(sheet, findings)
-    has_own = bool(page_crowds(last, unit))
+    scales = sections_of(sheet, findings) if page_crowds(last, unit) else ()
     return LeaderReport(
         language=tr.language,
         organisation=history.organisation,
@@ -161,34 +165,19 @@ def build_report(session: Session, *, batch: Batch, unit: str, language: str, as
         who_answered=who_answered(sheet),
         focus=focus_of(sheet),
         cannot_tell=tr.t("Who answered what, and why. For the why, ask the room, and let people pass."),
-        scales=sections_of(sheet, findings) if has_own else (),
+        scales=scales,
         scales_lead=scales_lead(sheet, findings),
-        method=paragraphs(history, tr, has_pressure=pressure.trace is not None),
+        method=paragraphs(
+            history,
+            tr,
+            has_pressure=pressure.trace is not None,
+            has_levels=any(section.standpoint for section in scales),
+            has_bounds=any(section.silent_text for section in scales),
+        ),
         conversation=None if standing.standing.value == "own" else conversation(tr),
         smallest_group=last.k,
+        imported=imported_of(session, unit, tr, wave=last.slug),
     )
-
-
-def _findings(batch: Batch, sheet: Sheet) -> list[ScaleFinding]:
-    moved = _response_moved(batch.history, sheet)
-    judged = batch.findings.judgements(sheet.unit, response_moved=moved)
-    instrument = batch.history.last.instrument
-    return [ScaleFinding(scale=instrument.scale(code), judgement=judgement) for code, judgement in judged.items()]
-
-
-def _response_moved(history: History, sheet: Sheet) -> bool:
-    if sheet.found is None:
-        return False
-    bands = []
-    for wave in window(history.waves):
-        crowds = crowds_of(wave, sheet.found.units)
-        if crowds is None or wave.slug in sheet.found.without:
-            continue
-        invited = sum(record.invited for record in crowds)
-        low = sum(record.n_low for record in crowds)
-        high = min(invited, sum(record.n_high for record in crowds))
-        bands.append((min(1.0, low / invited), high / invited))
-    return response_moved(bands)
 
 
 def _wave_facts(history: History, tr: Translator) -> WaveFacts:
@@ -223,4 +212,5 @@ def _provenance(history: History, tr: Translator) -> Provenance:
         fingerprint_hex=last.fingerprint,
         mode=last.mode.value,
         mode_text=mode_text(last.mode, tr),
+        settings=setting_lines(tr),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from sqlalchemy.orm import Session
@@ -17,7 +17,7 @@ from reports.disclosure.wave_audit import audit_wave as audit
 from reports.errors import ReleaseRefused
 from reports.models import Release
 from reports.services.final_crowds import Pages, list_final_crowds, pages_of
-from reports.services.release_extras import segment_rows, topic_rows
+from reports.services.release_extras import MomentRows, moment_rows, segment_rows, topic_rows
 from reports.store import released_rows, releases
 from reports.store.cells import from_plain, to_plain
 from reports.store.released_rows import Rows
@@ -86,11 +86,15 @@ def build_release(session: Session, *, wave: str, now: dt.datetime, actor: str) 
     shape = _shape(session, row) if joined else shape
     _check_totals(session, row, shape.counts)
     cells = _cells(session, row, shape)
-    account = audit(shape.audited, cells=_released(cells)) if shape.crowds else None
+    moments = moment_rows(session, row, least=_least_answers(shape))
+    account = None
+    if shape.crowds:
+        declared = moments.declared(instrument_of(session, row.instrument_sha256))
+        account = audit(replace(shape.audited, moments=declared), cells=_released(cells))
     if account is not None and not account.passed:
         reasons = Message(" ".join(str(line) for line in account.lines))
         raise ReleaseRefused("Wave {wave} was not released. {reasons}", wave=wave, reasons=reasons)
-    digest = _store(session, row, shape, cells, _plain_audit(account, joined), now=now)
+    digest = _store(session, row, shape, cells, moments, account=_plain_audit(account, joined), now=now)
     releases.add_ledger_entry(
         session,
         at=now,
@@ -180,6 +184,12 @@ def _shape(session: Session, row: Wave) -> _Shape:
     return _Shape(crowds=crowds, counts=counts, pages=pages, audited=audited)
 
 
+def _least_answers(shape: _Shape) -> int:
+    """Return how many answers the released bands of the crowds prove; what is declared may not say more."""
+    bands = [crowd.band for crowd in shape.audited.crowds.values() if crowd.band is not None]
+    return max(policy.K_FLOOR, sum(band.low for band in bands))
+
+
 def _band(crowd: Crowd, ballots: int, k: int) -> policy.NBand | None:
     """Return the band in which the answers of a crowd are released; None under k, where there is none."""
     return None if ballots < k else policy.n_band(ballots, k=k, invited=max(ballots, crowd.invited))
@@ -242,7 +252,14 @@ def _check_totals(session: Session, row: Wave, counts: Mapping[str, int]) -> Non
 
 
 def _store(
-    session: Session, row: Wave, shape: _Shape, cells: Rows, account: Mapping[str, object], *, now: dt.datetime
+    session: Session,
+    row: Wave,
+    shape: _Shape,
+    cells: Rows,
+    moments: MomentRows,
+    *,
+    account: Mapping[str, object],
+    now: dt.datetime,
 ) -> str:
     """Write all rows of the release and return the checksum over them."""
     crowds = [
@@ -252,11 +269,12 @@ def _store(
         }
         for crowd in shape.crowds
     ]
-    moments = _moments(session, row.slug)
     n_low = {str(crowd["crowd"]): int(str(crowd["n_low"])) for crowd in crowds}
     topics = topic_rows(session, row, n_low=n_low)
     beside = segment_rows(session, row)
-    digest = released_rows.checksum([crowds, cells, moments, topics, beside.segments, beside.cells])
+    digest = released_rows.checksum(
+        [crowds, cells, moments.variances, topics, beside.segments, beside.cells, moments.covariances]
+    )
     releases.add_release(
         session,
         Release(
@@ -268,9 +286,15 @@ def _store(
         ),
         crowds=crowds,
         cells=cells,
-        moments=moments,
+        moments=moments.variances,
     )
-    released_rows.add_extras(session, topics=topics, segments=beside.segments, segment_cells=beside.cells)
+    released_rows.add_extras(
+        session,
+        topics=topics,
+        segments=beside.segments,
+        segment_cells=beside.cells,
+        covariances=moments.covariances,
+    )
     waves.set_answers_low(session, row.slug, n_low)
     return digest
 
@@ -352,20 +376,6 @@ def _raw_cells(crowd: str, found: Mapping[str, CrowdTotal], instrument: Instrume
         else:
             raws.append(RawCell(crowd=crowd, measure=scale.code, n=0, total=0.0, favourable=0))
     return raws
-
-
-def _moments(session: Session, wave: str) -> list[Mapping[str, object]]:
-    return [
-        {
-            "wave": wave,
-            "scope": moment.scope,
-            "measure": moment.measure,
-            "n_low": policy.n_band(moment.n).low,
-            "variance": policy.declared_variance(moment.value),
-        }
-        for moment in totals.list_moments(session, wave)
-        if not moment.other
-    ]
 
 
 def _plain_audit(account: WaveAccount | None, joined: Sequence[str]) -> dict[str, object]:

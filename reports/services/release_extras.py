@@ -1,4 +1,4 @@
-"""Turns the stored topics and segment cells of a counted wave into the protected rows of its release."""
+"""Turns the stored topics, segment cells and moments of a counted wave into the protected rows of its release."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from reports.disclosure.cells import RawCell, ReleasedCell, protect_crowd
-from reports.disclosure.policy import favourable_band, n_band
+from reports.disclosure.moments import (
+    VARIANCE_FROM,
+    Moment,
+    Moments,
+    released_covariances,
+    released_scale_variance,
+)
+from reports.disclosure.policy import declared_variance, favourable_band, n_band
 from reports.disclosure.reasons import Reason, Withheld
 from reports.store.cells import to_plain
 from surveys.instruments.schema import Instrument
@@ -39,6 +46,86 @@ def topic_rows(session: Session, wave: Wave, *, n_low: Mapping[str, int]) -> Row
         band = favourable_band(row.ticked, row.n, n_low=n_low[row.crowd])
         rows.append({"wave": wave.slug, "crowd": row.crowd, "topic": row.topic, "low": band.low, "high": band.high})
     return rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class MomentRows:
+    """The rows of released_moment and of released_covariance."""
+
+    variances: Rows
+    covariances: Rows
+
+    def declared(self, instrument: Instrument) -> Moments:
+        """Return the rows about the whole installation as the auditors look at them."""
+        return Moments(
+            scales=items_by_scale(instrument),
+            variances={str(row["measure"]): float(str(row["variance"])) for row in self.variances if not row["scope"]},
+            covariances={
+                (str(row["measure"]), str(row["other"])): Moment(
+                    answers=int(str(row["n_low"])), value=float(str(row["covariance"]))
+                )
+                for row in self.covariances
+            },
+        )
+
+
+def items_by_scale(instrument: Instrument) -> dict[str, Sequence[str]]:
+    """Return the codes of the items of each scale."""
+    return {scale.code: scale.items for scale in instrument.scales}
+
+
+def moment_rows(session: Session, wave: Wave, *, least: int) -> MomentRows:
+    """Return the declared variances, and the covariances of the items of each scale that may stand beside them.
+
+    ``least`` is the sum of the lower ends of the released bands of all crowds. No moment is released, or said to rest
+    on more, that these do not prove: of 205 people in crowds whose bands leave all open, "205 or more answers" would
+    say that everybody answered, and so would any variance of 50 people.
+    """
+    instrument = instrument_of(session, wave.instrument_sha256)
+    found = totals.list_moments(session, wave.slug) if least >= VARIANCE_FROM else ()
+    spreads = {(each.scope, each.measure): each for each in found if not each.other}
+    shown = _variances({key: declared_variance(each.value) for key, each in spreads.items()}, instrument)
+    made = MomentRows(
+        variances=[
+            {
+                "wave": wave.slug,
+                "scope": scope,
+                "measure": measure,
+                "n_low": n_band(min(moment.n, least)).low,
+                "variance": shown[scope, measure],
+            }
+            for (scope, measure), moment in spreads.items()
+        ],
+        covariances=[],
+    )
+    variances = made.declared(instrument).variances
+    pairs = {
+        (moment.measure, moment.other): Moment(answers=min(moment.n, least), value=moment.value)
+        for moment in found
+        if moment.other and not moment.scope
+    }
+    for scale, items in items_by_scale(instrument).items():
+        own = spreads.get(("", scale))
+        both = None if own is None else (declared_variance(own.value), variances[scale])
+        released = released_covariances(items, variances=variances, covariances=pairs, scale=both)
+        for (one, other), value in released.items():
+            low = n_band(pairs[one, other].answers).low
+            made.covariances.append(
+                {"wave": wave.slug, "measure": one, "other": other, "n_low": low, "covariance": value}
+            )
+    return made
+
+
+def _variances(declared: Mapping[tuple[str, str], float], instrument: Instrument) -> dict[tuple[str, str], float]:
+    """Return the variances by scope and measure as released: that of a scale as its questions let it out."""
+    scales = items_by_scale(instrument)
+    made = dict(declared)
+    for (scope, measure), value in declared.items():
+        parts = [declared.get((scope, item)) for item in scales.get(measure, ())]
+        known = [part for part in parts if part is not None]
+        if len(known) == len(parts):
+            made[scope, measure] = released_scale_variance(value, known)
+    return made
 
 
 def segment_rows(session: Session, wave: Wave) -> SegmentRows:

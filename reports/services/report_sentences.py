@@ -10,8 +10,10 @@ from reports.disclosure.participation import ResponseBand
 from reports.document import Change, Run, RunStyle, Sentence, Standing, Step, Unit
 from reports.services.history import History, WaveRecord
 from reports.services.report_change import notes
+from reports.services.report_findings import ScaleFinding
+from reports.services.report_notices import notice_sentence
 from reports.services.report_traces import Sheet, response_of
-from reports.services.report_words import ScaleFinding, change_sentence, level_text, value_text
+from reports.services.report_words import change_sentence, clipped_sentence, clipped_words, level_text, value_text
 from reports.services.trend_sets import cell_of, page_crowds, window
 from reports.stats.results import TooEarly
 from reports.stats.verdicts import Verdict
@@ -77,15 +79,23 @@ def member_units(wave: WaveRecord, unit: str) -> tuple[Member, ...]:
 
 
 def headings(sheet: Sheet, findings: Sequence[ScaleFinding], pressure: Sentence | None) -> tuple[Sentence, ...]:
-    """Return at most three sentences: changes, what did not change or the levels, and the roadmap."""
+    """Return at most three sentences: changes, then notices, what did not change or the levels, and the roadmap.
+
+    A notice takes the room of the words on what would have been seen, which stand by each scale: the page is as long.
+    """
     tr = sheet.tr
     room = _MOST_HEADINGS - (1 if pressure else 0)
     changes = sorted((finding for finding in findings if finding.is_change), key=_urgency)
     sentences = [change_sentence(finding, tr) for finding in changes[: max(1, room - 1)]]
     others = _other_changes(changes[max(1, room - 1) :], tr)
-    rest = _rest_sentence(sheet, findings, changes)
-    if (others or rest) and len(sentences) < room:
-        sentences.append((*others, *(rest or ())))
+    notice = notice_sentence(findings, tr)
+    rest = _rest_sentence(sheet, findings, changes, is_short=notice is not None)
+    if notice and len(sentences) < room - 1:
+        sentences.append(notice)
+        notice = None
+    last = tuple(run for each in (others, notice, rest) if each for run in (*each, Run(text=" ")))[:-1]
+    if last and len(sentences) < room:
+        sentences.append(last)
     if not findings:
         sentences.append((Run(text=standing_of(sheet.history, sheet.unit, tr).standing_text),))
     if pressure:
@@ -154,17 +164,22 @@ def trace_note(sheet: Sheet, changes: Sequence[Change | None] = ()) -> str:
 def scales_lead(sheet: Sheet, findings: Sequence[ScaleFinding]) -> str:
     """Return the sentence above the scale tables."""
     changed = [finding for finding in findings if finding.is_change]
+    tr = sheet.tr
     if not findings:
         return ""
     if all(finding.judgement.p is None for finding in findings):
-        return sheet.tr.t("It is too early to test for changes. The levels below are those of this wave.")
+        return tr.t("It is too early to test for changes. The levels and ranges below are those of this wave.")
     if not changed:
-        return sheet.tr.t("No scale shows a detectable change. The levels below are those of this wave.")
-    return sheet.tr.n(
-        "{count} scale has changed. The levels below are those of this wave.",
-        "{count} scales have changed. The levels below are those of this wave.",
-        len(changed),
-    )
+        text = tr.t("No scale shows a detectable change. The levels and ranges below are those of this wave.")
+    else:
+        text = tr.n(
+            "{count} scale has changed. The levels and ranges below are those of this wave.",
+            "{count} scales have changed. The levels and ranges below are those of this wave.",
+            len(changed),
+        )
+    if any(finding.bounds for finding in findings):
+        text += " " + tr.t("The share of people who answered moved too; each scale says what that could hide.")
+    return text
 
 
 def _urgency(finding: ScaleFinding) -> tuple[bool, float]:
@@ -172,28 +187,28 @@ def _urgency(finding: ScaleFinding) -> tuple[bool, float]:
     return (not finding.is_worse, finding.judgement.p if finding.judgement.p is not None else 1.0)
 
 
-def _rest_sentence(sheet: Sheet, findings: Sequence[ScaleFinding], told: Sequence[ScaleFinding]) -> Sentence | None:
+def _rest_sentence(
+    sheet: Sheet, findings: Sequence[ScaleFinding], told: Sequence[ScaleFinding], *, is_short: bool
+) -> Sentence | None:
+    """Return what did not change, or the lowest level. A scale with a notice is not called quiet beside it."""
     tr = sheet.tr
-    quiet = [each for each in findings if each.judgement.verdict is Verdict.NO_DETECTABLE_CHANGE]
+    unmoved = [each for each in findings if each.judgement.verdict is Verdict.NO_DETECTABLE_CHANGE]
+    quiet = [each for each in unmoved if each.notice is None]
+    if unmoved and not quiet:
+        return None
     if quiet:
         named = quiet[:_MOST_NAMES]
-        points = max(each.judgement.minimum or 0.0 for each in named)
         words = _in_a_row([each.scale.name.to(tr.language) for each in named])
         if len(quiet) > len(named):
             words.append(tr.n("{count} other scale", "{count} other scales", len(quiet) - len(named)))
         names = tr.join(words)
-        return (
+        said = (
             Run(text=tr.n("{names} shows ", "{names} show ", len(quiet), names=names)),
             Run(text=tr.t("no detectable change"), style=RunStyle.STRONG),
-            Run(text=". "),
-            Run(
-                text=tr.t(
-                    "The data cannot tell; a change of {points} points would have been seen.",
-                    points=tr.number(points, 1),
-                ),
-                style=RunStyle.MUTED,
-            ),
         )
+        if is_short:
+            return (*said, Run(text="."))
+        return (*said, Run(text=". "), Run(text=_seen(named, tr), style=RunStyle.MUTED))
     if told:
         return None
     early = [each for each in findings if isinstance(each.judgement.finding, TooEarly)]
@@ -208,6 +223,19 @@ def _rest_sentence(sheet: Sheet, findings: Sequence[ScaleFinding], told: Sequenc
         )
         runs.append(Run(text=" " + text if runs else text, style=RunStyle.MUTED))
     return tuple(runs) or None
+
+
+def _seen(quiet: Sequence[ScaleFinding], tr: Translator) -> str:
+    """Return what would have been seen on scales without a change; those whose values are clipped are named apart."""
+    minima = [each.judgement.minimum for each in quiet if each.judgement.minimum is not None]
+    if not minima:
+        return clipped_sentence(tr)
+    points = tr.number(max(minima), 1)
+    seen = tr.t("The data cannot tell; a change of {points} points would have been seen.", points=points)
+    hidden = [each.scale.name.to(tr.language) for each in quiet if each.judgement.minimum is None]
+    if not hidden:
+        return seen
+    return f"{seen} {tr.t('{names}: ', names=tr.join(_in_a_row(hidden)))}{clipped_words(tr)}."
 
 
 def _other_changes(changes: Sequence[ScaleFinding], tr: Translator) -> Sentence:
@@ -225,7 +253,7 @@ def _other_changes(changes: Sequence[ScaleFinding], tr: Translator) -> Sentence:
     return (
         Run(text=tr.t("Also changed: ")),
         Run(text=tr.join(_in_a_row(parts)), style=RunStyle.STRONG),
-        Run(text=". "),
+        Run(text="."),
     )
 
 

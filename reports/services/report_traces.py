@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from reports.document import (
     Cell,
     Change,
     Focus,
+    LevelPoint,
     NotAsked,
     ScaleRow,
     ScaleSection,
@@ -26,8 +28,9 @@ from reports.document import (
 from reports.services.history import History, WaveRecord
 from reports.services.levels import likely_range
 from reports.services.report_change import Compared, change_of
+from reports.services.report_findings import ScaleFinding
+from reports.services.report_notices import silent_text, standpoint_of
 from reports.services.report_words import (
-    ScaleFinding,
     band_word,
     chip_of,
     level_text,
@@ -36,9 +39,13 @@ from reports.services.report_words import (
     value_text,
 )
 from reports.services.trend_sets import Outcome, TrendSet, cell_of, crowds_of, page_crowds, window
+from reports.stats.results import TrendResult
 from reports.store.releases import CrowdRecord
 from surveys.i18n import Message, Translator
 from surveys.instruments.schema import Direction, Scale
+
+_DIGITS = 2
+"""Decimals of a smoothed level in the document: finer than any drawing, coarser than the last bits of a fit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +90,8 @@ def sections_of(sheet: Sheet, findings: Sequence[ScaleFinding]) -> tuple[ScaleSe
                 note=change.why if change and all(change.why != each.note for each in sections) else "",
                 rows=_rows(sheet, finding.scale),
                 change=change,
+                standpoint=standpoint_of(finding, tr),
+                silent_text=silent_text(finding, tr),
             )
         )
     return tuple(sections)
@@ -137,6 +146,7 @@ def _trace(sheet: Sheet, finding: ScaleFinding, scales: int) -> Trace:
     shown = window(sheet.history.waves)
     points = tuple(_point(sheet, wave, scale) for wave in shown)
     chip = chip_of(finding, tr)
+    level = _level(finding)
     last = points[-1].cell
     name = scale.name.to(tr.language)
     cell = _outcome(sheet, sheet.history.last, scale.code)
@@ -156,9 +166,26 @@ def _trace(sheet: Sheet, finding: ScaleFinding, scales: int) -> Trace:
         chip=chip,
         minimum_text=minimum_sentence(finding, tr),
         title=tr.t("{scale}: {verdict}", scale=name, verdict=chip.text.lower()),
-        alt=_alt(sheet, name, points, chip.text),
+        alt=_alt(sheet, name, points, chip.text) + _level_alt(level, tr),
         lower_is_better=finding.lower_is_better,
         change=trace_change(sheet, scale.code, scales),
+        level=level,
+        notice=finding.notice,
+    )
+
+
+def _level(finding: ScaleFinding) -> tuple[LevelPoint, ...]:
+    """Return the smoothed level with its likely range at each wave of the series; empty without a fitted trend."""
+    result = finding.judgement.finding
+    if not isinstance(result, TrendResult):
+        return ()
+    rows = zip(result.days, result.level, result.level_low, result.level_high, strict=True)
+    return tuple(
+        LevelPoint(
+            date=dt.date.fromordinal(round(day)),
+            value=Value(mean=round(mean, _DIGITS), low=round(low, _DIGITS), high=round(high, _DIGITS)),
+        )
+        for day, mean, low, high in rows
     )
 
 
@@ -239,6 +266,20 @@ def _alt(sheet: Sheet, name: str, points: Sequence[WavePoint], verdict: str) -> 
     if hidden:
         text += " " + tr.n("{count} wave without a figure.", "{count} waves without a figure.", hidden)
     return text
+
+
+def _level_alt(level: Sequence[LevelPoint], tr: Translator) -> str:
+    if not level:
+        return ""
+    first, last = (
+        tr.t(
+            "{value} (likely range {range})",
+            value=tr.number(point.value.mean, 1),
+            range=range_text(point.value, tr),
+        )
+        for point in (level[0], level[-1])
+    )
+    return " " + tr.t("The lasting level behind the waves: from {first} to {last}.", first=first, last=last)
 
 
 def _rows(sheet: Sheet, scale: Scale) -> tuple[ScaleRow, ...]:

@@ -3,47 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 
 from reports.charts.words import range_words
 from reports.disclosure.cells import Qualifier, ReleasedCell
 from reports.document import Band, Run, RunStyle, Sentence, Tone, Value, Verdict, VerdictChip, band_of
+from reports.services.report_findings import ScaleFinding
+from reports.services.report_notices import notice_words
 from reports.stats.results import Shape, TooEarly, TrendResult
-from reports.stats.verdicts import Judgement
 from reports.stats.verdicts import Verdict as Decision
 from surveys.i18n import Translator
-from surveys.instruments.schema import Direction, Scale
+from surveys.instruments.schema import Scale
 
-_RARE = ((0.001, 1000), (0.01, 100), (0.05, 20))
+_RARE = ((0.001, 200), (0.01, 50), (0.05, 10))
+_LEAST_RARE = 5
+"""By adjusted p value, how rarely a team without any change shows one such change on any of its scales.
 
-
-@dataclass(frozen=True, kw_only=True)
-class ScaleFinding:
-    """What was found about a scale: its definition and the verdict on its trend."""
-
-    scale: Scale
-    judgement: Judgement
-
-    @property
-    def lower_is_better(self) -> bool:
-        """Whether low values are the favourable end."""
-        return self.scale.higher_is is Direction.WORSE
-
-    @property
-    def is_change(self) -> bool:
-        """Whether the verdict is a change."""
-        return self.judgement.verdict in {Decision.RISING, Decision.FALLING}
-
-    @property
-    def is_worse(self) -> bool:
-        """Whether the change is towards the unfavourable end."""
-        falling = self.judgement.verdict is Decision.FALLING
-        return self.is_change and falling != self.lower_is_better
-
-    @property
-    def is_doubtful(self) -> bool:
-        """Whether the change looks favourable but may be a change of who answered, so that it is no improvement."""
-        return self.is_change and not self.is_worse and self.judgement.response_moved
+Not 1 / p: simulated with six scales (white, base, strong; 6, 12, 26 waves) such shares were up to twice the p value.
+"""
 
 
 def band_word(band: Band, tr: Translator) -> str:
@@ -95,8 +71,8 @@ def chip_of(finding: ScaleFinding, tr: Translator) -> VerdictChip:
         if finding.is_doubtful:
             tone, sub = Tone.NONE, tr.t("those who answered changed too")
         return VerdictChip(verdict=Verdict(judgement.verdict.value), tone=tone, text=text, sub=sub)
-    if judgement.verdict is Decision.NO_DETECTABLE_CHANGE and judgement.minimum is not None:
-        sub = tr.t("{points} points would have been seen", points=tr.number(judgement.minimum, 1))
+    if judgement.verdict is Decision.NO_DETECTABLE_CHANGE:
+        sub = notice_words(finding, tr) or _seen(judgement.minimum, tr)
         text = tr.t("No detectable change")
         return VerdictChip(verdict=Verdict.NO_DETECTABLE_CHANGE, tone=Tone.NONE, text=text, sub=sub)
     if isinstance(result, TooEarly):
@@ -115,7 +91,7 @@ def change_sentence(finding: ScaleFinding, tr: Translator) -> Sentence:
     points = tr.number(abs(amount.estimate), 1)
     ends = sorted((abs(amount.low), abs(amount.high)))
     figures = tr.t(
-        "{points} {when} (likely range {range})",
+        "{points} {when} (lasting change, likely range {range})",
         points=points,
         when=_when(result, tr),
         range=range_words(tr.language, ends[0], ends[1]),
@@ -128,7 +104,7 @@ def change_sentence(finding: ScaleFinding, tr: Translator) -> Sentence:
     else:
         moved = tr.t(": it rose by {figures}, further than chance would explain.", figures=figures)
     runs = [Run(text=opening), Run(text=word, style=RunStyle.STRONG), Run(text=moved)]
-    runs.append(Run(text=" " + _sure(result.p, tr), style=RunStyle.MUTED))
+    runs.append(Run(text=" " + _sure(finding.judgement.p_adjusted, tr), style=RunStyle.MUTED))
     return tuple(runs)
 
 
@@ -142,14 +118,32 @@ def minimum_sentence(finding: ScaleFinding, tr: Translator) -> str:
     """Return what would have been seen, for a scale without a detected change; empty otherwise."""
     result = finding.judgement.finding
     minimum = finding.judgement.minimum
-    if finding.is_change or not isinstance(result, TrendResult) or minimum is None:
+    if finding.is_change or not isinstance(result, TrendResult):
         return ""
+    if minimum is None:
+        return clipped_sentence(tr)
     return tr.t(
-        "{scale}: a change of {points} points over these {waves} waves would have been seen in 4 of 5 cases.",
-        scale=finding.scale.name.to(tr.language),
+        "A lasting change of {points} points over these {waves} waves would have been seen in 4 of 5 cases.",
         points=tr.number(minimum, 1),
         waves=result.waves,
     )
+
+
+def clipped_words(tr: Translator) -> str:
+    """Return what stands in the place of a smallest change where too many values are clipped."""
+    return tr.t("many values stand at the end of what may be shown, so a change there cannot be seen")
+
+
+def clipped_sentence(tr: Translator) -> str:
+    """Return :func:`clipped_words` as a sentence of its own."""
+    words = clipped_words(tr)
+    return f"{words[:1].upper()}{words[1:]}."
+
+
+def _seen(minimum: float | None, tr: Translator) -> str:
+    if minimum is None:
+        return clipped_words(tr)
+    return tr.t("{points} points would have been seen", points=tr.number(minimum, 1))
 
 
 def _since(result: TrendResult, word: str, tr: Translator) -> str:
@@ -169,9 +163,9 @@ def _day(result: TrendResult, tr: Translator) -> str:
     return tr.date(day, "LLLL y" if tr.language == "en" else "LLLL 'de' y")
 
 
-def _sure(p: float, tr: Translator) -> str:
-    """Return how rare such a change is by chance, in three steps, so that no exact figure is given away."""
-    times = next((count for limit, count in _RARE if p < limit), 20)
+def _sure(p: float | None, tr: Translator) -> str:
+    """Return how rare such a change is by chance, in four steps, from its p value adjusted for the report's scales."""
+    times = next((count for limit, count in _RARE if p is not None and p < limit), _LEAST_RARE)
     return tr.t(
         "Chance alone shows a change like this in fewer than 1 of {times} teams where nothing lasting happened.",
         times=tr.number(times, 0),

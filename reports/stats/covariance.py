@@ -1,7 +1,7 @@
-"""A batch of series and an AR(1)-plus-noise covariance in, rotated arrays, quadratic forms and likelihoods out.
+"""A batch of series and an AR(1)-plus-noise covariance in, straight-line fits and likelihoods out.
 
 Covariance of a series: s^2 (W + lambda R), W diagonal (white noise, n and rounding), R = phi^distance in waves (shared
-mood). With W^-1/2 R W^-1/2 = Q E Q' one eigendecomposition per phi makes every lambda diagonal: 1 / (1 + lambda E).
+mood). It has the form of a hidden AR(1) series under white noise, so no matrix is ever built (reports.stats.kalman).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from reports.stats.kalman import Walk, moods, precision_trace, quadratic_forms
 from reports.stats.results import Floats
 from reports.stats.series import Batch
 
@@ -19,6 +20,10 @@ PHI: Floats = np.array([0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.85, 0.95])
 LAMBDA: Floats = np.array([0.0, 0.1, 0.18, 0.32, 0.56, 1.0, 1.8, 3.2, 5.6, 10.0, 20.0, 40.0])
 # Where lambda = 0 stands on the log axis of the prior: one grid step below the smallest positive value.
 LAMBDA_ZERO_AS = 0.056
+# The residual sum that a series without any noise is given, in squared points.
+TINY_RSS = 1e-12
+# Products of the columns 1, x, y in the order that :func:`solve` takes them.
+LINE_PAIRS = ((0, 0), (0, 1), (1, 1), (0, 2), (1, 2), (2, 2))
 GRID_PHI: Floats = np.repeat(PHI, LAMBDA.size)
 GRID_LAMBDA: Floats = np.tile(LAMBDA, PHI.size)
 
@@ -36,38 +41,12 @@ def correlation(waves: Floats, phi: float) -> Floats:
     return np.asarray(np.power(phi, distance), dtype=np.float64)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rotation:
-    """``eigen`` (g, t), ``vectors`` (g, t, t) and ``root`` = sqrt of W's diagonal (g, t) for one phi."""
-
-    eigen: Floats
-    vectors: Floats
-    root: Floats
-
-    def forward(self, columns: Floats) -> Floats:
-        """Whiten and rotate columns, (g, t, c) to (g, t, c)."""
-        turned: Floats = np.matmul(self.vectors.transpose(0, 2, 1), columns / self.root[:, :, np.newaxis])
-        return turned
-
-    def back(self, columns: Floats) -> Floats:
-        """The inverse of :meth:`forward`."""
-        rotated: Floats = np.matmul(self.vectors, columns)
-        return rotated * self.root[:, :, np.newaxis]
-
-    def shrink(self, lam: Floats) -> Floats:
-        """The diagonal of the inverse covariance in rotated form, 1 / (1 + lambda E), (l,) to (g, t, l)."""
-        shrunk: Floats = 1.0 / (1.0 + self.eigen[:, :, np.newaxis] * lam)
-        return shrunk
-
-
-def rotate(batch: Batch, phi: float) -> Rotation:
-    """Decompose the batch's mood correlation at one phi; equal patterns of dates and n are decomposed once."""
-    root = np.sqrt(batch.white)
-    own = root[batch.first]
-    scaled = correlation(batch.waves[batch.first], phi) / (own[:, :, np.newaxis] * own[:, np.newaxis, :])
-    eigen, vectors = np.linalg.eigh(scaled)
-    # R is a correlation matrix: a negative eigenvalue is rounding, and would break the logarithm at a large lambda.
-    return Rotation(eigen=np.maximum(eigen, 0.0)[batch.inverse], vectors=vectors[batch.inverse], root=root)
+def mood_walk(batch: Batch, phi: Floats, lam: Floats) -> Walk:
+    """The batch's mood at the grid points ``phi`` and ``lam`` (j,), as a walk over time, (t, j, g)."""
+    different, place = np.unique(phi, return_inverse=True)
+    gaps = np.diff(batch.waves, axis=1, prepend=batch.waves[:, :1] - 1.0).T
+    carried = np.power(different[:, np.newaxis], gaps[:, np.newaxis, :])[:, place]
+    return moods(carried, lam[:, np.newaxis])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,39 +96,34 @@ class Scan:
     loglik: Floats
 
 
-def rss_floor(batch: Batch, shrink: Floats) -> Floats:
-    """What rounding alone leaves as residual sum, shape of ``shrink`` less its time axis (axis 1).
+def floored_rss(batch: Batch, rss: Floats, phi: Floats, lam: Floats) -> Floats:
+    """Residual sums (j, g) or (m, j, g), at least what rounding alone would leave at the grid points ``phi``, ``lam``.
 
     A constant series is not known without error: its values are only known to a rounding step.
     """
     share = (batch.rounding / batch.white).mean(axis=1)
-    total = shrink.sum(axis=1)
-    share = share.reshape((-1,) + (1,) * (total.ndim - 1))
-    floor: Floats = np.maximum(share * total * (batch.length - 2) / batch.length, 1e-12)
-    return floor
+    left = (batch.length - 2) / batch.length
+    # trace(W V^-1) is at most the number of rows: only series below that bound need their own trace.
+    low = np.flatnonzero((rss <= np.maximum(share * (batch.length - 2), TINY_RSS)).any(axis=tuple(range(rss.ndim - 1))))
+    if low.size == 0:
+        return rss
+    part = batch.take(low)
+    trace = precision_trace(part.white.T[:, np.newaxis, :], mood_walk(part, phi, lam))
+    kept = rss.copy()
+    kept[..., low] = np.maximum(rss[..., low], np.maximum(share[low] * trace * left, TINY_RSS))
+    return kept
 
 
-def scan(batch: Batch) -> Scan:
-    """Fit the straight line at every grid point and give its restricted log likelihood with s^2 profiled out."""
-    centred = batch.values - batch.values.mean(axis=1, keepdims=True)
-    columns = np.stack([np.ones_like(centred), batch.column(), centred], axis=2)
-    parts = [_scan_phi(batch, rotate(batch, float(phi)), columns) for phi in PHI]
-    joined = {name: np.concatenate([getattr(p.fits, name) for p in parts], axis=1) for name in Fits.__annotations__}
-    return Scan(
-        fits=Fits(**joined),
-        rss=np.concatenate([p.rss for p in parts], axis=1),
-        loglik=np.concatenate([p.loglik for p in parts], axis=1),
+def scan(batch: Batch, phi: Floats = GRID_PHI, lam: Floats = GRID_LAMBDA) -> Scan:
+    """Fit the straight line at the grid points ``phi`` and ``lam`` (j,), all by default, and give its restricted log
+    likelihood with s^2 profiled out.
+    """
+    centred = (batch.values - batch.values.mean(axis=1, keepdims=True)).T
+    columns = ([1.0] * batch.length, batch.column().T, centred)
+    sums, log_det = quadratic_forms(
+        columns, LINE_PAIRS, white=batch.white.T[:, np.newaxis, :], walk=mood_walk(batch, phi, lam)
     )
-
-
-def _scan_phi(batch: Batch, rotation: Rotation, columns: Floats) -> Scan:
-    rotated = rotation.forward(columns)
-    one, x, y = rotated[:, :, 0], rotated[:, :, 1], rotated[:, :, 2]
-    products = np.stack([one * one, one * x, x * x, one * y, x * y, y * y], axis=2)
-    shrink = rotation.shrink(LAMBDA)
-    sums = np.matmul(shrink.transpose(0, 2, 1), products)
-    fits = solve([sums[:, :, i] for i in range(6)])
-    rss = np.maximum(fits.rss, rss_floor(batch, shrink))
-    log_v = np.log(batch.white).sum(axis=1)[:, np.newaxis] - np.log(shrink).sum(axis=1)
-    loglik = -0.5 * (log_v + fits.log_information + (batch.length - 2) * np.log(rss))
+    fits = solve([np.ascontiguousarray(s.T) for s in sums])
+    rss = floored_rss(batch, fits.rss.T, phi, lam).T
+    loglik = -0.5 * (log_det.T + fits.log_information + (batch.length - 2) * np.log(rss))
     return Scan(fits=fits, rss=rss, loglik=loglik)

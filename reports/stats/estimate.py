@@ -118,14 +118,14 @@ def this_wave(
     """Likely range of a crowd's mean in one wave, from released values only.
 
     ``mean`` is the released mean in scale points, rounded to ``step``; ``band`` the n band, ``invited`` the public
-    invited number. SE^2 = s^2/n * (1 - n/N) + step^2/12 with n the band's midpoint and s^2 the declared variance; the
-    quantile is t with the declared degrees of freedom (normal where they are infinite). At least half a person counts
+    invited number. SE^2 = s^2 * mean(1/n - 1/N) + step^2/12, the mean taken over the numbers n of the band below N, and
+    s^2 the declared variance; the quantile is t with the declared degrees of freedom (normal where they are infinite).
+    The midpoint of the band alone would be too sure, because 1/n bends upwards. At least half a person counts
     as silent and half the width is at least one step, so a census never has zero width. Ends are cut at ``scale``; a
     mean released at an edge of ``clip`` ("4.4 or more") has an interval open to that end of the scale.
     """
     answers = band_midpoint(*band, invited)
-    counted = min(answers, invited - SILENT_AT_LEAST)
-    sampling = variance.value / answers * float(finite_population_factor(counted, invited))
+    sampling = variance.value * _band_factor(band, invited)
     error = math.sqrt(sampling + float(rounding_variance(step)))
     half = max(_quantile(level, variance.df) * error, step)
     edges = scale if clip is None else clip
@@ -135,6 +135,13 @@ def this_wave(
     return LevelEstimate(
         interval=interval, standard_error=error, answers=answers, invited=invited, source=variance.source
     )
+
+
+def _band_factor(band: tuple[int, int], invited: int) -> float:
+    """Mean of 1/n - 1/N over the band below N, at least that of half a silent person, in 1/answers."""
+    n = np.arange(band[0], min(band[1], invited - 1) + 1, dtype=np.float64)
+    least = 1 / (invited - SILENT_AT_LEAST) - 1 / invited
+    return max(least, float(np.mean(1 / n)) - 1 / invited) if n.size else least
 
 
 def weighted_mean(values: ArrayLike, weights: ArrayLike) -> float:

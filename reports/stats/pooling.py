@@ -78,8 +78,11 @@ def pool(loglik: Floats, rss: Floats, df: Floats, *, small_variance: float) -> t
     return nuisance, weights
 
 
-def describe(weights: Floats, *, teams: int, unit: float, size: float) -> Posterior:
-    """The posterior as a result."""
+def describe(weights: Floats, nuisance: Nuisance, *, teams: int, unit: float, size: float) -> Posterior:
+    """The posterior as a result; priors of the variances stand at the active grid points alone."""
+    variances, freedom = np.zeros(weights.size), np.zeros(weights.size)
+    variances[list(nuisance.points)] = nuisance.prior_variance
+    freedom[list(nuisance.points)] = nuisance.prior_df
     return Posterior(
         phi=tuple(GRID_PHI.tolist()),
         lam=tuple(GRID_LAMBDA.tolist()),
@@ -87,4 +90,10 @@ def describe(weights: Floats, *, teams: int, unit: float, size: float) -> Poster
         teams=teams,
         days_per_wave=unit,
         reference_n=size,
+        white_variance=float(nuisance.weights @ nuisance.prior_variance),
+        # The harmonic mean: a variance common to all at one grid point must not hide its spread at the others.
+        prior_df=float(1 / (nuisance.weights @ (1 / nuisance.prior_df))),
+        prior_variances=tuple(variances.tolist()),
+        prior_dfs=tuple(freedom.tolist()),
+        pooled_df=nuisance.df_limit,
     )

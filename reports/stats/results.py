@@ -11,6 +11,13 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
+class Estimand(StrEnum):
+    """Which of the two questions a figure answers; they are never mixed (Deming 1953: enumerative and analytic)."""
+
+    THIS_WAVE = "this_wave"  # how the people of this crowd felt in this wave: a finite population
+    LASTING = "lasting"  # whether the level behind the waves moved: the process, without finite population correction
+
+
 class VarianceSource(StrEnum):
     """Where the within-crowd variance of a this-wave interval comes from."""
 
@@ -58,6 +65,7 @@ class LevelEstimate:
     answers: float
     invited: int
     source: VarianceSource
+    estimand: Estimand = Estimand.THIS_WAVE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +91,7 @@ class StepContrast:
     p: float
     recent: int
     earlier: int
+    estimand: Estimand = Estimand.LASTING
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +108,7 @@ class Shift:
     since_day: float
     since_low: float
     since_high: float
+    estimand: Estimand = Estimand.LASTING
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +118,8 @@ class TrendResult:
     ``change`` is slope times span, the decision's figure; ``shift`` is the figure for the sentence "by how much";
     ``mde80`` is the smallest change in either direction that would have been seen with 80 % power. ``line`` is the
     fitted straight line, ``level`` the smoothed underlying level with its 95 % band, each with one value per row of
-    ``days``.
+    ``days``. ``clipped`` is the share of rows whose value stands at an end of what may be shown: where it is large,
+    ``mde80`` says nothing, because values that cannot move look steady.
     """
 
     key: str
@@ -127,6 +138,8 @@ class TrendResult:
     level: tuple[float, ...]
     level_low: tuple[float, ...]
     level_high: tuple[float, ...]
+    estimand: Estimand = Estimand.LASTING
+    clipped: float = 0.0
 
     @property
     def amount(self) -> Interval:
@@ -143,7 +156,10 @@ class Posterior:
     """What the organisation's series say together about autocorrelation and shared mood.
 
     ``weights`` follow the grid points ``phi`` and ``lam``. ``edge`` is the weight at the largest lambda: above 0.2 the
-    grid is too short for these units.
+    grid is too short for these units. ``white_variance`` is the prior variance s0^2 of one wave's white noise at the
+    reference n (squared scale points) and ``prior_df`` its degrees of freedom, both averaged over the grid;
+    ``prior_variances`` and ``prior_dfs`` hold them at each grid point, 0 where the weight is negligible. ``pooled_df``
+    are the degrees of freedom s0^2 was estimated on, infinite where it is the documented value.
     """
 
     phi: tuple[float, ...]
@@ -152,6 +168,11 @@ class Posterior:
     teams: int
     days_per_wave: float
     reference_n: float
+    white_variance: float = 0.0
+    prior_df: float = np.inf
+    prior_variances: tuple[float, ...] = ()
+    prior_dfs: tuple[float, ...] = ()
+    pooled_df: float = np.inf
 
     @property
     def phi_mean(self) -> float:
@@ -171,7 +192,125 @@ class Posterior:
 
 @dataclass(frozen=True, kw_only=True)
 class TrendFit:
-    """The trends of all series of one scale, and the covariance they share."""
+    """The trends of all series of one scale, and the covariance they share.
+
+    ``quiet`` is the posterior of the pooled series without a trend alone: what the alerts take for normal. None where
+    fewer than three, or fewer than half, are left.
+    """
 
     results: dict[str, TrendResult | TooEarly]
     posterior: Posterior
+    quiet: Posterior | None = None
+
+    @property
+    def normal(self) -> Posterior:
+        """The posterior of the series at rest, of all where that is not known."""
+        return self.posterior if self.quiet is None else self.quiet
+
+
+class AlertStatus(StrEnum):
+    """What is said about a unit in this wave: only a new alert is a message."""
+
+    LOWER = "lower"
+    HIGHER = "higher"
+    QUIET = "quiet"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertRule:
+    """The rule of a year's watch: ``threshold`` on abs(z), exceeded in ``rate`` of simulated quiet team-years.
+
+    ``waves`` is the length of the year in waves, ``years`` the number of simulated years, ``seed`` their seed.
+    """
+
+    rate: float
+    threshold: float
+    waves: int
+    years: int
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Look:
+    """One wave's look at a unit: its day, z of the recent waves against those before, and whether it raised an alert.
+
+    ``is_alert`` is false also where z exceeds the threshold in the silence after an alert.
+    """
+
+    day: float
+    z: float
+    is_alert: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watch:
+    """The looks at one unit in the window, oldest first; ``contrast`` gives the figures of the ``current`` one.
+
+    ``status`` is that of the organisation's latest wave: quiet where the unit has no value in it.
+    """
+
+    key: str
+    looks: tuple[Look, ...]
+    current: Look
+    contrast: StepContrast
+    status: AlertStatus
+    estimand: Estimand = Estimand.LASTING
+
+    @property
+    def alerts(self) -> tuple[Look, ...]:
+        """The looks that raised an alert."""
+        return tuple(look for look in self.looks if look.is_alert)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertFit:
+    """The rule of one scale and what it says about each unit."""
+
+    rule: AlertRule
+    results: dict[str, Watch | TooEarly]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalLevel:
+    """A random walk seen through noise: both variances (squared units), the smoothed level and its 95 % band (t,).
+
+    ``signal`` is the ratio of the walk's variance per wave to the noise's.
+    """
+
+    var_level: float
+    var_irregular: float
+    smoothed: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    estimand: Estimand = Estimand.LASTING
+
+    @property
+    def signal(self) -> float:
+        """Variance of the level's step over the noise variance; infinite without noise."""
+        return self.var_level / self.var_irregular if self.var_irregular > 0 else np.inf
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bound:
+    """The change of a unit if its silent people had been ``gap`` points lower than those who answered."""
+
+    gap: float
+    change: Interval
+    estimand: Estimand = Estimand.LASTING
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResponseTrend:
+    """How the response of a unit moved over the window.
+
+    ``change`` in logits over the window, ``odds`` the same as a ratio of odds, ``p`` of no change; ``first`` and
+    ``last`` are the mean shares (0 to 1) in the first and the last third of the waves.
+    """
+
+    key: str
+    change: Interval
+    odds: Interval
+    p: float
+    first: float
+    last: float
+    estimand: Estimand = Estimand.LASTING

@@ -21,7 +21,8 @@ class Series:
 
     ``days``: strictly increasing, in days of any origin; ``values``: released means in scale points; ``n``: midpoints
     of the n bands, positive; ``rounding_step``: what the means were rounded to, 0 for none. A wave without a released
-    value is left out; NaN is refused.
+    value is left out; NaN is refused. ``clipped`` is the share of the rows, 0 to 1, whose value stands at an end of
+    what may be shown, so that a move beyond it is not seen.
     """
 
     key: str
@@ -29,6 +30,7 @@ class Series:
     values: Floats
     n: Floats
     rounding_step: Floats
+    clipped: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse arrays that are no series. Raises ValueError with the key and the reason."""
@@ -41,16 +43,21 @@ class Series:
             raise ValueError(f"series {self.key}: days must increase")
         if bool(np.any(self.n <= 0)) or bool(np.any(self.rounding_step < 0)):
             raise ValueError(f"series {self.key}: n is positive and a rounding step is not negative")
+        if not 0 <= self.clipped <= 1:
+            raise ValueError(f"series {self.key}: the clipped share lies between 0 and 1")
 
     def since(self, day: float) -> Series:
-        """The rows later than ``day``."""
+        """The rows later than ``day``; the clipped share stays that of the whole series."""
         rows = self.days > day
+        if bool(rows.all()):
+            return self
         return Series(
             key=self.key,
             days=self.days[rows],
             values=self.values[rows],
             n=self.n[rows],
             rounding_step=self.rounding_step[rows],
+            clipped=self.clipped,
         )
 
 
@@ -59,8 +66,7 @@ class Batch:
     """Series of equal length: ``index`` into the caller's list; arrays (g, t).
 
     ``white`` is the relative variance of the white noise, 1 at the reference n without rounding; ``rounding`` the
-    rounding variance in squared scale points; ``waves`` the time in waves since the first row. ``first`` numbers one
-    series of each pattern of dates and n, ``inverse`` (g,) gives each series' pattern.
+    rounding variance in squared scale points; ``waves`` the time in waves since the first row.
     """
 
     index: tuple[int, ...]
@@ -69,8 +75,17 @@ class Batch:
     rounding: Floats
     waves: Floats
     days: Floats
-    first: NDArray[np.intp]
-    inverse: NDArray[np.intp]
+
+    def take(self, rows: NDArray[np.intp]) -> Batch:
+        """The batch of the series at ``rows`` (places in this batch) alone."""
+        return Batch(
+            index=tuple(self.index[int(i)] for i in rows),
+            values=self.values[rows],
+            white=self.white[rows],
+            rounding=self.rounding[rows],
+            waves=self.waves[rows],
+            days=self.days[rows],
+        )
 
     @property
     def length(self) -> int:
@@ -123,7 +138,6 @@ def _stack(series: Sequence[Series], index: tuple[int, ...], *, unit: float, siz
     n = np.array([series[i].n for i in index], dtype=np.float64)
     rounding = rounding_variance(np.array([series[i].rounding_step for i in index], dtype=np.float64))
     white, waves = size / n + rounding * size / within, (days - days[:, :1]) / unit
-    _, first, inverse = np.unique(np.hstack([waves, white]), axis=0, return_index=True, return_inverse=True)
     return Batch(
         index=index,
         values=np.array([series[i].values for i in index], dtype=np.float64),
@@ -131,6 +145,4 @@ def _stack(series: Sequence[Series], index: tuple[int, ...], *, unit: float, siz
         rounding=rounding,
         waves=waves,
         days=days,
-        first=first,
-        inverse=inverse.reshape(-1),
     )

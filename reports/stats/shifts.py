@@ -7,12 +7,12 @@ points is reported as 1.5 whether it came in one wave or over many (docs/methods
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from reports.stats.covariance import Fits, correlation, rotate, rss_floor, solve
+from reports.stats.covariance import LINE_PAIRS, floored_rss, mood_walk, solve
+from reports.stats.kalman import quadratic_forms
 from reports.stats.mixture import Mixture
 from reports.stats.pooling import Nuisance
 from reports.stats.results import Floats, Interval, Shape, Shift, StepContrast
@@ -23,6 +23,8 @@ EARLIER = 9
 # A step needs so many waves on each side, in a series long enough; one wave alone is an odd wave, not a new level.
 SIDE = 3
 CLEAR = 0.8
+# Products of the columns 1, y, candidates in the order that ``solve`` takes them.
+SHIFT_PAIRS = ((0, 0), (0, 2), (2, 2), (0, 1), (2, 1), (1, 1))
 STEP_RANGE = 0.9
 
 
@@ -84,43 +86,36 @@ def average_shapes(batch: Batch, nuisance: Nuisance) -> Shapes:
     rows = np.arange(batch.length)
     ramps = [np.broadcast_to((rows >= r).astype(np.float64), line.shape) for r in step_rows(batch.length)]
     centred = batch.values - batch.values.mean(axis=1, keepdims=True)
-    columns = np.stack([np.ones_like(line), centred, line, *ramps], axis=2)
-    parts: list[tuple[Floats, Floats, Floats, Floats]] = []
-    for phi in np.unique(nuisance.phi):
-        points = np.flatnonzero(nuisance.phi == phi)
-        rotation = rotate(batch, float(phi))
-        shrink = rotation.shrink(nuisance.lam[points])
-        fits = _fit_columns(rotation.forward(columns), shrink)
-        rss = np.maximum(fits.rss, rss_floor(batch, shrink)[:, :, np.newaxis])
-        weight, spread, total = _weigh(rss, batch.length - 2, nuisance, points)
-        parts.append((weight, fits.slope, spread * fits.variance, np.broadcast_to(total, weight.shape)))
-    return _collapse(parts)
+    candidates = np.stack([line, *ramps]).transpose(2, 0, 1)[:, :, np.newaxis, :]
+    columns = ([1.0] * batch.length, centred.T, candidates)
+    sums, _ = quadratic_forms(
+        columns,
+        SHIFT_PAIRS,
+        white=batch.white.T[:, np.newaxis, :],
+        walk=mood_walk(batch, nuisance.phi, nuisance.lam),
+    )
+    fits = solve(sums)
+    rss = floored_rss(batch, fits.rss, nuisance.phi, nuisance.lam)
+    weight, spread, total = _weigh(rss.transpose(2, 1, 0), batch.length - 2, nuisance)
+    slope, unit_variance = (np.ascontiguousarray(a.transpose(2, 1, 0)) for a in (fits.slope, fits.variance))
+    return _collapse(weight, slope, spread * unit_variance, np.broadcast_to(total, weight.shape))
 
 
-def _weigh(rss: Floats, own: int, nuisance: Nuisance, points: NDArray[np.intp]) -> tuple[Floats, Floats, Floats]:
-    """Weights times the grid weights and moderated variances (g, l, m), df (l, 1), from residual sums (g, l, m)."""
+def _weigh(rss: Floats, own: int, nuisance: Nuisance) -> tuple[Floats, Floats, Floats]:
+    """Weights times the grid weights and moderated variances (g, j, m), df (j, 1), from residual sums (g, j, m)."""
     limit = max(nuisance.df_limit, float(own))
-    total = np.minimum(own + nuisance.prior_df[points], limit)[:, np.newaxis]
-    spread = ((total - own) * nuisance.prior_variance[points][:, np.newaxis] + rss) / total
+    total = np.minimum(own + nuisance.prior_df, limit)[:, np.newaxis]
+    spread = ((total - own) * nuisance.prior_variance[:, np.newaxis] + rss) / total
     steps = rss.shape[2] - 1
     log_prior = np.log(np.array([0.5] + [0.5 / steps] * steps))
     log_weight = log_prior - 0.5 * total * np.log(spread)
     weight = np.exp(log_weight - log_weight.max(axis=2, keepdims=True))
-    weight *= nuisance.weights[points][:, np.newaxis] / weight.sum(axis=2, keepdims=True)
+    weight *= nuisance.weights[:, np.newaxis] / weight.sum(axis=2, keepdims=True)
     return weight, spread, total
 
 
-def _fit_columns(rotated: Floats, shrink: Floats) -> Fits:
-    """Fits (g, l, m) of the second rotated column on the first and each later one, under shrink (g, t, l)."""
-    one, y, candidates = rotated[:, :, :1], rotated[:, :, 1:2], rotated[:, :, 2:]
-    turned = shrink.transpose(0, 2, 1)
-    pairs = ((one, one), (one, candidates), (candidates, candidates), (one, y), (candidates, y), (y, y))
-    return solve([np.matmul(turned, a * b) for a, b in pairs])
-
-
-def _collapse(parts: list[tuple[Floats, Floats, Floats, Floats]]) -> Shapes:
+def _collapse(weight: Floats, mean: Floats, square: Floats, df: Floats) -> Shapes:
     """One t distribution per candidate with the mean and the squared scale of its mixture over the grid."""
-    weight, mean, square, df = (np.concatenate([p[i] for p in parts], axis=1) for i in range(4))
     total = np.maximum(weight.sum(axis=1), np.finfo(np.float64).tiny)
     centre = (weight * mean).sum(axis=1) / total
     scale = np.sqrt((weight * (square + np.square(mean - centre[:, np.newaxis]))).sum(axis=1) / total)
@@ -145,19 +140,13 @@ def contrasts(batch: Batch, nuisance: Nuisance, variance: Floats, df: Floats) ->
     waves, white = batch.waves[:, -size:], batch.white[:, -size:]
     values = batch.values[:, -size:]
     values = values - values.mean(axis=1, keepdims=True)
-    step = np.broadcast_to((np.arange(size) >= size - recent).astype(np.float64), values.shape)
-    columns = np.stack([np.ones_like(values), step, values], axis=2)
-    slope, unit_variance = np.empty_like(variance), np.empty_like(variance)
-    noise = white[:, :, np.newaxis] * np.eye(size)
-    for phi in np.unique(nuisance.phi):
-        points = np.flatnonzero(nuisance.phi == phi)
-        lam = nuisance.lam[points][:, np.newaxis, np.newaxis]
-        covariance = lam * correlation(waves, float(phi))[:, np.newaxis] + noise[:, np.newaxis]
-        repeated = np.broadcast_to(columns[:, np.newaxis], (*covariance.shape[:2], size, 3))
-        forms = np.matmul(columns.transpose(0, 2, 1)[:, np.newaxis], np.linalg.solve(covariance, repeated))
-        places = ((0, 0), (0, 1), (1, 1), (0, 2), (1, 2), (2, 2))
-        fits = solve([forms[:, :, a, b] for a, b in places])
-        slope[:, points], unit_variance[:, points] = fits.slope, fits.variance
+    columns = ([1.0] * size, [float(t >= size - recent) for t in range(size)], values.T)
+    part = replace(batch, values=values, white=white, waves=waves)
+    sums, _ = quadratic_forms(
+        columns, LINE_PAIRS, white=white.T[:, np.newaxis, :], walk=mood_walk(part, nuisance.phi, nuisance.lam)
+    )
+    fits = solve(sums)
+    slope, unit_variance = fits.slope.T, fits.variance.T
     mixture = Mixture(
         weights=np.broadcast_to(nuisance.weights, slope.shape),
         mean=slope,

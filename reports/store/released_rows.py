@@ -11,9 +11,11 @@ from sqlalchemy import Table, Text, insert, select, type_coerce
 from sqlalchemy.orm import Session
 
 from reports.disclosure.cells import ReleasedCell
+from reports.disclosure.moments import Moment, Moments
 from reports.models import (
     LedgerEntry,
     Release,
+    ReleasedCovariance,
     ReleasedCrowd,
     ReleasedMoment,
     ReleasedSegment,
@@ -28,16 +30,32 @@ Rows = Sequence[Mapping[str, object]]
 """Rows of one table with all its columns by name."""
 
 _CROWDS_AND_CELLS = (ReleasedCrowd, CellRow)
-_ALL = (*_CROWDS_AND_CELLS, ReleasedMoment, ReleasedTopic, ReleasedSegment, ReleasedSegmentCell)
+_ALL = (
+    *_CROWDS_AND_CELLS,
+    ReleasedMoment,
+    ReleasedTopic,
+    ReleasedSegment,
+    ReleasedSegmentCell,
+    ReleasedCovariance,
+)
 _AT_ONCE = 500
 
 COVERS = len(_ALL)
-"""How many tables the checksum of a release covers today; noted in its audit account, and 2 where nothing is noted."""
+"""How many tables the checksum of a release covers today; noted in its audit account, and 2 where nothing is noted.
+
+Tables are only ever added at the end, so that an older release keeps the checksum it has.
+"""
 
 
-def add_extras(session: Session, *, topics: Rows, segments: Rows, segment_cells: Rows) -> None:
-    """Store the topics and segment tables of a release."""
-    for model, rows in ((ReleasedTopic, topics), (ReleasedSegment, segments), (ReleasedSegmentCell, segment_cells)):
+def add_extras(session: Session, *, topics: Rows, segments: Rows, segment_cells: Rows, covariances: Rows) -> None:
+    """Store the topics, segment tables and covariances of a release."""
+    tables = (
+        (ReleasedTopic, topics),
+        (ReleasedSegment, segments),
+        (ReleasedSegmentCell, segment_cells),
+        (ReleasedCovariance, covariances),
+    )
+    for model, rows in tables:
         if rows:
             session.execute(insert(model), [dict(row) for row in rows])
 
@@ -98,6 +116,21 @@ def list_segments(session: Session, wave: str) -> list[SegmentRow]:
     return sorted(rows, key=lambda row: (row.unit, row.segment, row.cell))
 
 
+def read_moments(session: Session, wave: str, *, scales: Mapping[str, Sequence[str]]) -> Moments:
+    """Return the declared variances and covariances of the installation in a release; ``scales`` name their items."""
+    spread, pair = ReleasedMoment, ReleasedCovariance
+    variances = select(spread.measure, spread.variance).where(spread.wave == wave, spread.scope == "")
+    covariances = select(pair.measure, pair.other, pair.n_low, pair.covariance).where(pair.wave == wave)
+    return Moments(
+        scales=scales,
+        variances={measure: float(value) for measure, value in session.execute(variances)},
+        covariances={
+            (one, other): Moment(answers=n_low, value=float(value))
+            for one, other, n_low, value in session.execute(covariances)
+        },
+    )
+
+
 def is_in_ledger(session: Session, release: Release) -> bool:
     """Tell whether the ledger notes the release of this wave with this checksum."""
     query = (
@@ -123,7 +156,8 @@ def read_cells(session: Session, wave: str, crowds: Sequence[str]) -> Iterator[R
 def checksum(tables: Sequence[Rows]) -> str:
     """Return the SHA-256 of a release about to be stored.
 
-    ``tables`` are the rows of crowds, cells, moments, topics, segments and segment cells, in any order of rows.
+    ``tables`` are the rows of crowds, cells, moments, topics, segments, segment cells and covariances, in any order of
+    rows.
     """
     if len(tables) != COVERS:
         raise ValueError("every table of a release is covered")
@@ -139,6 +173,15 @@ def stored_checksum(session: Session, release: Release) -> str:
     covers = release.audit.get("covers", len(_CROWDS_AND_CELLS))
     models = _ALL[: covers if isinstance(covers, int) else 0]
     return _hash([_stored(session, model.__table__, release.wave) for model in models])  # type: ignore[arg-type]
+
+
+def has_stray_covariances(session: Session, release: Release) -> bool:
+    """Tell whether there are covariances of a wave that was released before there were any, under no checksum."""
+    covers = release.audit.get("covers", len(_CROWDS_AND_CELLS))
+    if isinstance(covers, int) and covers > _ALL.index(ReleasedCovariance):
+        return False
+    query = select(ReleasedCovariance.measure).where(ReleasedCovariance.wave == release.wave).limit(1)
+    return session.execute(query).first() is not None
 
 
 def _hash(tables: Sequence[Iterable[str]]) -> str:

@@ -30,7 +30,8 @@ NEITHER_SIDE = frozenset(
         "audit_event", "release", "released_cell", "released_crowd", "released_moment", "released_topic",
         "released_segment", "released_segment_cell", "released_comment", "report_document",
         "ledger_entry", "roadmap_plan", "roadmap_source", "work_item", "work_event", "plan_date_seen", "pressure_week",
-        "calendar_day",
+        "calendar_day", "released_covariance", "analysis", "finding", "imported_source", "imported_measure",
+        "imported_cell",
     }
 )  # fmt: skip
 """What was promised, what was released, what happened at work: no row of these is about one person's answer."""

@@ -24,7 +24,7 @@ from tests.attacks.tools import carve, spellings
 from tests.attacks.voters import Voter, build_app, served, voters_of
 from tests.support import journey
 
-STAFF = ("leader", "hr", "manage", "audit", "redact", "remarks", "tokens", "api", "sign_in", "static")
+STAFF = ("leader", "hr", "earlier", "manage", "audit", "redact", "remarks", "tokens", "api", "sign_in", "static")
 """Blueprints that no respondent meets."""
 
 

@@ -36,10 +36,18 @@ TEAMS: Teams = {
     "elk": ("south", 8),
 }
 """36 people, fewer than the fifty from which a spread of all is declared; cat is counted with others."""
-MORE: Teams = {**TEAMS, "fox": ("south", 9), "gnu": ("south", 9), "hen": ("north", 9)}
+MORE: Teams = {
+    **TEAMS,
+    **dict.fromkeys(("fox", "gnu", "ibis"), ("south", 9)),
+    **dict.fromkeys(("hen", "jay"), ("north", 9)),
+}
+"""81 people in crowds of which the lower ends of the bands add up to fifty and more."""
 PAGES = ("ant", "dog", "south")
 WHO, FROM, TO = journey.member("ant", 3), 2, 5
-RELEASED = ("released_crowd", "released_cell", "released_moment", "released_topic", "released_segment_cell")
+RELEASED = (
+    "released_crowd", "released_cell", "released_moment", "released_topic", "released_segment_cell",
+    "released_covariance",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

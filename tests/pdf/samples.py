@@ -9,14 +9,23 @@ from reports.document import (
     Conversation,
     ConversationStep,
     Focus,
+    Imported,
+    ImportedGroup,
+    ImportedRow,
     LeaderReport,
+    LevelPoint,
+    Notice,
     Paragraph,
+    Place,
     Run,
     RunStyle,
     Standing,
+    Standpoint,
     ThinTrace,
     Tone,
+    Trace,
     Unit,
+    Value,
     Verdict,
     VerdictChip,
 )
@@ -40,7 +49,19 @@ from tests.pdf.sample_parts import (
     weeks,
 )
 
-__all__ = ["LAST", "NAMES", "RELEASED", "WAVES", "cell", "fluctuating", "hostile", "joined", "trace", "troubled"]
+__all__ = [
+    "LAST",
+    "NAMES",
+    "RELEASED",
+    "WAVES",
+    "cell",
+    "fluctuating",
+    "hostile",
+    "joined",
+    "trace",
+    "troubled",
+    "watched",
+]
 
 
 def troubled() -> LeaderReport:
@@ -194,6 +215,64 @@ def joined() -> LeaderReport:
             ),
         ),
     )
+
+
+def watched() -> LeaderReport:
+    """The troubled team again with all that stands beside verdicts: levels, a notice, bounds, imported results."""
+    base = troubled()
+    traces = tuple(dataclasses.replace(entry, level=_smoothed(entry)) for entry in base.traces)
+    lower = dataclasses.replace(traces[3].chip, sub="the last three waves lie lower")
+    traces = (*traces[:3], dataclasses.replace(traces[3], chip=lower, notice=Notice.LOWER), traces[4])
+    standpoint = Standpoint(
+        place=Place.CLEARLY_BELOW,
+        value=Value(mean=2.6, low=2.2, high=3.0),
+        text="Lasting level 2.6 (likely range 2.2 to 3.0): clearly below the organisation.",
+    )
+    silent = (
+        "Lasting change as answered: −1.5 (likely range −2.0 to −1.0). If those who were silent had stood 0.5 points lower: "
+        "−1.6 (likely range −2.1 to −1.1); 1.0 points lower: −1.7 (likely range −2.2 to −1.2)."
+    )
+    said = (
+        Run(text="Energy after work: "),
+        Run(text="the last three waves lie lower than the nine before", style=RunStyle.STRONG),
+        Run(text=". "),
+        Run(
+            text="On a scale without any change about one in ten teams gets such a notice once a year.",
+            style=RunStyle.MUTED,
+        ),
+    )
+    group = ImportedGroup(
+        title="Imported from Yearly survey: Work pressure",
+        description="percent of people, lower is better",
+        rows=tuple(ImportedRow(wave=str(year), value="34 %", answers_text="20 to 49") for year in range(2019, 2026)),
+    )
+    return dataclasses.replace(
+        base,
+        traces=traces,
+        headings=(base.headings[0], said, base.headings[2]),
+        scales=tuple(
+            dataclasses.replace(entry, standpoint=standpoint, silent_text=silent if place == 0 else "")
+            for place, entry in enumerate(base.scales)
+        ),
+        provenance=dataclasses.replace(
+            base.provenance, method="2", settings=("Version 2. See docs/methods.md.", "Trend: test at 5 %.")
+        ),
+        imported=Imported(
+            sentence="These are results of Yearly survey: other questions, asked by another tool.",
+            groups=(group, group),
+        ),
+    )
+
+
+def _smoothed(entry: Trace) -> tuple[LevelPoint, ...]:
+    """A level that follows the values of a trace slowly."""
+    points, level = [], 0.0
+    for point in entry.points:
+        if isinstance(point.cell, Value):
+            level = 0.8 * level + 0.2 * point.cell.mean if level else point.cell.mean
+            value = Value(mean=round(level, 2), low=round(level - 0.25, 2), high=round(level + 0.25, 2))
+            points.append(LevelPoint(date=point.date, value=value))
+    return tuple(points)
 
 
 def hostile() -> LeaderReport:

@@ -18,7 +18,7 @@ from reports.charts.view import sheet_view
 from tests.pdf import samples
 
 Drawn = Callable[[str], bytes]
-ALL = ("troubled", "fluctuating", "joined", "hostile")
+ALL = ("troubled", "fluctuating", "joined", "hostile", "watched")
 
 
 def opened(pdf: bytes) -> pikepdf.Pdf:
@@ -70,7 +70,9 @@ def test_a_report_says_its_language_and_title_and_is_tagged(drawn: Drawn, name: 
         assert re.search(rb'pdfuaid:part="1"', pdf.Root.Metadata.read_bytes())
 
 
-@pytest.mark.parametrize(("name", "pages"), [("troubled", 5), ("fluctuating", 5), ("joined", 5), ("hostile", 2)])
+@pytest.mark.parametrize(
+    ("name", "pages"), [("troubled", 5), ("fluctuating", 5), ("joined", 5), ("hostile", 2), ("watched", 6)]
+)
 def test_each_section_has_a_page_and_none_runs_over(drawn: Drawn, name: str, pages: int) -> None:
     with opened(drawn(name)) as pdf:
         assert len(pdf.pages) == pages
@@ -83,7 +85,7 @@ def test_the_bookmarks_name_every_page_and_scale(drawn: Drawn) -> None:
     assert {"The scales, one by one", "Workload", "The numbers behind the pictures"} <= set(found)
 
 
-@pytest.mark.parametrize("name", ["troubled", "fluctuating", "joined"])
+@pytest.mark.parametrize("name", ["troubled", "fluctuating", "joined", "watched"])
 def test_every_figure_has_the_alternative_text_of_its_drawing(drawn: Drawn, name: str) -> None:
     with opened(drawn(name)) as pdf:
         figures = [element for element in elements(pdf.Root.StructTreeRoot.K) if element.S == "/Figure"]
@@ -152,6 +154,32 @@ def test_the_pages_say_what_was_found_and_how_sure_it_is(drawn: Drawn) -> None:
     assert "No detectable change" in text
     assert "An association, not a cause." in text
     assert "What weighs most in the roadmap" in text
+
+
+def test_what_stands_beside_verdicts_is_on_the_pages_and_costs_none(drawn: Drawn) -> None:
+    text = re.sub(r"\s+", " ", text_of(drawn("watched")))
+    assert "the last three waves lie lower than the nine before" in text
+    assert text.count("clearly below the organisation.") == len(samples.watched().scales)
+    assert "If those who were silent had stood 0.5 points lower" in text
+    assert "Darker: likely range of the lasting level behind the waves." in text
+    assert "Version 2. See docs/methods.md." in text
+
+
+def test_imported_results_have_a_page_of_their_own_that_names_the_tool_in_every_table(drawn: Drawn) -> None:
+    pages = text_of(drawn("watched")).split("\f")
+    held = [page for page in pages if "Imported from Yearly survey" in page]
+    assert len(held) == 1
+    assert held[0].count("Imported from Yearly survey: Work pressure") == 2
+    assert "Wave opened" not in held[0]
+    with opened(drawn("watched")) as pdf, pdf.open_outline() as outline:
+        assert "Imported: earlier results of other tools" in titles(list(outline.root))
+
+
+def test_an_older_report_says_nothing_of_what_it_does_not_hold(drawn: Drawn) -> None:
+    text = text_of(drawn("troubled"))
+    assert "lasting level" not in text
+    assert "Imported" not in text
+    assert "Version" not in text
 
 
 def test_no_page_counts_who_answered(drawn: Drawn) -> None:

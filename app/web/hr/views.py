@@ -1,4 +1,4 @@
-"""The pages of HR analysts: the heat table of a wave and the export of released cells."""
+"""The pages of HR analysts: the heat table of a wave, its findings, and the export of released cells."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from app.extensions import Database
 from app.web import bodies
 from app.web import pages as words
 from app.web.hr import archive
+from app.web.hr.findings import add_findings
 from app.web.hr.heat import heat_table
 from reports.exports.power_query import power_query
 from reports.services import hr_export
@@ -83,6 +84,7 @@ def make_blueprint(*, database: Database, clock: Callable[[], dt.datetime]) -> B
         response.headers["Content-Disposition"] = 'attachment; filename="barograph.pq"'
         return response
 
+    add_findings(pages, database=database)
     return pages
 
 

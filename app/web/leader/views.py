@@ -11,7 +11,7 @@ from flask import Blueprint, Response, g, make_response, render_template, reques
 from app import auth
 from app.extensions import Database
 from app.web.ports import Reports, StoredReport
-from reports.charts.numbers import numbers_tables
+from reports.charts.numbers import level_tables, numbers_tables
 from reports.charts.theme import Theme
 from reports.charts.view import pressure_view, scales_view, sheet_view
 from reports.services import remarks
@@ -66,6 +66,7 @@ def make_blueprint(*, database: Database, reports: Reports) -> Blueprint:
             pressure=pressure_view(document, Theme.WEB),
             scales=scales_view(document, Theme.WEB),
             tables=numbers_tables(document),
+            levels=level_tables(document),
             earlier=_released(unit),
             remarks=beside,
         )

@@ -76,7 +76,7 @@ def test_a_team_joined_by_plan_and_again_at_the_count_reads_both_or_why_its_lead
         page = faces.leader_page(team)
         if team in hidden:
             assert "nobody gets a report on the own team that holds the own answer" in page
-            assert "Now, likely range" not in page
+            assert "This wave, likely range" not in page
         else:
             assert "this was fixed before the wave opened" in page
             assert "The others came in at the count: too few people answered, here or next door." in page

@@ -48,12 +48,14 @@ MATRIX: dict[str, tuple[str, str, frozenset[str]]] = {
     "hr.query": ("GET", "/hr/barograph.pq", frozenset({"hr"})),
     "tokens.overview": ("GET", "/tokens/", frozenset({"hr"})),
     "redact.overview": ("GET", "/redact/", frozenset({"redactor"})),
+    "hr.findings": ("GET", "/hr/findings", frozenset({"hr"})),
+    "earlier.overview": ("GET", "/hr/earlier/", frozenset({"hr"})),
     "remarks.overview": ("GET", "/hr/comments/", frozenset({"hr"})),
 }
 ELSEWHERE = {
     "static", "shell.file", "respond.step", "papers.take", "ballots.put", "results.results", "public.counted",
     "sign_in.send", "sign_in.use_link", "sign_in.leave", "manage.open_wave", "redact.wave", "redact.decide",
-    "redact.release", "remarks.download", "api.document", "api.rows", "tokens.add", "tokens.revoke",
+    "redact.release", "remarks.download", "earlier.download", "api.document", "api.rows", "tokens.add", "tokens.revoke",
 }  # fmt: skip
 """Routes with tests of their own."""
 

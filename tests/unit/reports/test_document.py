@@ -10,14 +10,16 @@ import pytest
 
 from reports import document
 from reports.document import Band, Load, band_of, from_json, load_of, sha256, to_json
+from reports.stats.results import AlertStatus
+from reports.stats.shrinkage import LevelStanding
 from reports.stats.verdicts import Verdict as StatisticsVerdict
 from surveys.errors import InvalidInput
 from tests.pdf import samples
 
-SAMPLES = [samples.troubled(), samples.fluctuating(), samples.joined(), samples.hostile()]
+SAMPLES = [samples.troubled(), samples.fluctuating(), samples.joined(), samples.hostile(), samples.watched()]
 
 
-@pytest.mark.parametrize("report", SAMPLES, ids=lambda report: report.unit.key)
+@pytest.mark.parametrize("report", SAMPLES, ids=["troubled", "fluctuating", "joined", "hostile", "watched"])
 def test_a_report_survives_its_json(report: document.LeaderReport) -> None:
     text = to_json(report)
     assert from_json(text) == report
@@ -88,6 +90,27 @@ def test_the_bands_are_those_of_the_guide() -> None:
 
 def test_the_verdicts_are_those_of_the_statistics() -> None:
     assert {verdict.value for verdict in document.Verdict} == {verdict.value for verdict in StatisticsVerdict}
+
+
+def test_notices_and_places_are_those_of_the_statistics() -> None:
+    assert {notice.value for notice in document.Notice} == {status.value for status in AlertStatus} - {"quiet"}
+    assert {place.value for place in document.Place} == {standing.value for standing in LevelStanding}
+
+
+@pytest.mark.parametrize(
+    ("report", "digest"),
+    [
+        (samples.troubled(), "ce5e4b6f9127116116cafa34b148788d2e351843342d33f28cb52eb7c5440f8a"),
+        (samples.fluctuating(), "bfe63de8a8abaeb8a041b0c36620d6ff1451d354ed886e40b2f4c69c3b852448"),
+        (samples.joined(), "b7fb44d3f679f2c6a735adedbd69c43d58669437a1bbc70ea72abbb0e1ab3836"),
+        (samples.hostile(), "7788d28ff7358f31f20ec0e55da59755deeb7ded8867bfa036208373c1ea5706"),
+    ],
+    ids=["troubled", "fluctuating", "joined", "hostile"],
+)
+def test_a_report_from_before_levels_notices_and_imports_keeps_its_hash(
+    report: document.LeaderReport, digest: str
+) -> None:
+    assert sha256(report) == digest
 
 
 def test_no_field_of_the_document_holds_a_count_of_answers() -> None:

@@ -12,7 +12,7 @@ import pytest
 from reports.charts import pens, sheet, small
 from reports.charts.axes import period_of
 from reports.charts.theme import PRINT, Theme
-from reports.document import LeaderReport, NotAsked, Value, Verdict, Withheld, WithheldReason
+from reports.document import LeaderReport, LevelPoint, NotAsked, Value, Verdict, Withheld, WithheldReason
 from tests.pdf import samples
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -32,6 +32,8 @@ DRAWINGS: dict[str, Draw] = {
     "ruler": lambda theme: small.ruler(
         samples.cell(2.2), REPORT.scales[0].rows[0].marks, theme, "Workload: 2.2.", labelled=True
     ),
+    "watched row": lambda theme: sheet.sheet_row(samples.watched().traces[0], PERIOD, sheet.WIDE, theme),
+    "watched pens": lambda theme: two_pens(samples.watched(), theme),
     "level": lambda theme: small.level_row(REPORT.traces[0], theme, "en", 528, 92),
     "strip": lambda theme: small.strip(PRESSURE.weeks, theme, "26 weeks of pressure."),
 }
@@ -77,7 +79,12 @@ def test_both_themes_draw_the_same_shapes(name: str) -> None:
         [(element.tag, element.get("d"), element.get("cx")) for element in drawn(DRAWINGS[name](theme)).iter("*")]
         for theme in Theme
     ]
-    if name not in {"pens", "ruler", "pressure row"}:  # where type is larger, texts and their boxes move
+    if name not in {
+        "pens",
+        "watched pens",
+        "ruler",
+        "pressure row",
+    }:  # where type is larger, texts and their boxes move
         assert shapes[0] == shapes[1]
 
 
@@ -146,6 +153,41 @@ def test_a_lone_wave_has_a_dot_and_its_range() -> None:
     assert not runs(svg)
     assert svg.count("c-dot") == 2
     assert "c-band" in svg
+
+
+def bands(svg: str) -> list[str]:
+    return re.findall(r'class="c-lband" d="([^"]*)"', svg)
+
+
+def watched(cells: list[Value | Withheld | NotAsked], size: sheet.RowSize = sheet.WIDE) -> str:
+    trace = samples.trace(samples.NAMES[0], cells)
+    level = tuple(
+        LevelPoint(date=point.date, value=Value(mean=3.0, low=2.8, high=3.2))
+        for point in trace.points
+        if isinstance(point.cell, Value)
+    )
+    report = dataclasses.replace(REPORT, traces=(dataclasses.replace(trace, level=level),), pressure=None)
+    return sheet.sheet_row(report.traces[0], period_of(report), size, Theme.WEB)
+
+
+@pytest.mark.parametrize("gap", [HIDDEN, UNASKED])
+def test_the_band_of_the_level_is_cut_where_the_trace_is(gap: Withheld | NotAsked) -> None:
+    svg = watched([samples.cell(3), samples.cell(3), gap, samples.cell(3), samples.cell(3)])
+    assert len(bands(svg)) == len(runs(svg)) == 2
+
+
+def test_the_level_lies_under_the_trace_and_has_no_line_in_the_low_rows() -> None:
+    svg = watched([samples.cell(3), samples.cell(3.4), samples.cell(3)])
+    assert svg.index('class="c-band"') < svg.index('class="c-lband"') < svg.index('class="c-trace"')
+    assert "c-level" not in svg
+
+
+def test_two_pens_have_room_for_the_line_of_the_level() -> None:
+    assert two_pens(samples.watched(), Theme.WEB).count('class="c-level"') == 3
+
+
+def test_a_lone_wave_between_gaps_has_no_level() -> None:
+    assert not bands(watched([samples.cell(3), HIDDEN, samples.cell(3)]))
 
 
 def test_a_hidden_last_wave_has_no_nib() -> None:

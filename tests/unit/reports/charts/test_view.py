@@ -6,11 +6,12 @@ import dataclasses
 
 from markupsafe import Markup
 
-from reports.charts.numbers import numbers_tables
+from reports.charts.numbers import level_tables, numbers_tables
 from reports.charts.theme import Theme
 from reports.charts.view import pens_trace, pressure_view, scales_view, sheet_view
 from reports.document import Withheld, WithheldReason
 from tests.pdf import samples
+from tests.pdf.sample_parts import FLAT
 
 REPORT = samples.troubled()
 
@@ -82,3 +83,35 @@ def test_a_wave_that_was_not_held_is_one_cell_across() -> None:
 def test_more_than_five_measures_make_a_second_table() -> None:
     tables = numbers_tables(dataclasses.replace(REPORT, traces=REPORT.traces + REPORT.traces[:2]))
     assert [len(table.columns) for table in tables] == [7, 3]
+
+
+def test_the_key_explains_the_level_only_where_one_is_drawn() -> None:
+    assert sheet_view(samples.watched(), Theme.WEB).has_level
+    assert not sheet_view(REPORT, Theme.WEB).has_level
+    view = pressure_view(samples.watched(), Theme.WEB)
+    assert view is not None
+    assert view.has_level
+
+
+def test_a_chip_says_a_notice_and_leaves_to_the_sentence_below_what_would_have_been_seen() -> None:
+    flat = dataclasses.replace(FLAT, sub="0.7 points would have been seen")
+    report = samples.watched()
+    sections = tuple(dataclasses.replace(section, chip=flat) for section in report.scales)
+    traces = tuple(dataclasses.replace(trace, minimum_text="0.7 in 4 of 5 cases.") for trace in report.traces)
+    views = scales_view(dataclasses.replace(report, scales=sections, traces=traces), Theme.WEB)
+    said = {view.name: view.chip.sub for view in views}
+    assert said["Motivation"] == ""
+    assert said["Energy after work"] == "0.7 points would have been seen"
+
+
+def test_what_stands_below_a_scale_is_its_place_and_then_the_silent() -> None:
+    first, second = scales_view(samples.watched(), Theme.WEB)[:2]
+    assert [" ".join(text.split(" ")[:2]) for text in first.below] == ["Lasting level", "Lasting change"]
+    assert len(second.below) == 1
+
+
+def test_the_table_of_levels_has_no_row_for_a_wave_without_a_figure() -> None:
+    (table,) = level_tables(samples.watched())
+    assert "No figure in this wave" in [cell.text for row in table.rows for cell in row.cells]
+    assert len(table.rows) == 25
+    assert level_tables(REPORT) == ()

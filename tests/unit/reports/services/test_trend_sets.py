@@ -12,8 +12,19 @@ from reports.disclosure.cells import Qualifier, ReleasedCell
 from reports.disclosure.participation import ResponseBand
 from reports.disclosure.policy import FavourableBand, NBand
 from reports.disclosure.reasons import Reason, Withheld
+from reports.services.findings import _series
 from reports.services.history import FrozenUnit, WaveRecord
-from reports.services.trend_sets import WINDOW_WAVES, cell_of, crowds_of, page_crowds, trend_set, window
+from reports.services.trend_sets import (
+    WINDOW_WAVES,
+    TrendSet,
+    cell_of,
+    clipped_share,
+    crowds_of,
+    page_crowds,
+    trend_set,
+    wave_days,
+    window,
+)
 from reports.store.releases import CrowdRecord
 from surveys.crowds.tree import Tree
 from surveys.enums import BallotMode
@@ -198,3 +209,38 @@ def test_a_wave_whose_crowd_is_hidden_from_the_leader_is_no_part_of_the_series()
     assert other is not None
     assert other.without == frozenset()
     assert found.key != replace(found, without=frozenset()).key
+
+
+def test_two_waves_of_one_day_have_days_that_increase() -> None:
+    held = waves(APART, APART, APART)
+    twice = [held[0], held[1], replace(held[2], opened_on=held[1].opened_on)]
+    first, second, third = wave_days(twice)
+    assert (first, second) == (held[0].opened_on.toordinal(), held[1].opened_on.toordinal())
+    assert third == pytest.approx(second + 1 / 24)
+    earlier = [held[1], held[0], held[2]]
+    assert wave_days(earlier) == sorted(set(wave_days(earlier)))
+
+
+def test_two_waves_of_one_day_make_a_series_of_the_reports() -> None:
+    crowds = tuple(record(label, cells={"workload": cell(3.4)}) for label in APART)
+    held = [wave(number, *crowds) for number in range(4)]
+    held[3] = replace(held[3], opened_on=held[2].opened_on)
+    series = _series(held, TrendSet(units=frozenset({"e1"})), "workload")
+    assert series is not None
+    assert series.days.tolist() == wave_days(held)
+
+
+def test_crowds_count_by_their_answers_in_what_is_clipped() -> None:
+    ends = {"a": replace(cell(4.4, n=6), qualifier=Qualifier.AT_LEAST), "b": cell(3.4, n=18)}
+    crowds = [record("e1", cells={"workload": ends["a"]}), record("e2", cells={"workload": ends["b"]})]
+    assert clipped_share(crowds[:1], "workload") == 1.0
+    assert clipped_share(crowds, "workload") == pytest.approx(0.25)
+    assert clipped_share([record("e1")], "workload") == 0.0
+
+
+def test_a_series_tells_in_how_many_of_its_rows_the_value_is_clipped() -> None:
+    high = replace(cell(4.4), qualifier=Qualifier.AT_LEAST)
+    held = [wave(number, record("e1", cells={"workload": high if number else cell(3.4)})) for number in range(4)]
+    series = _series(held, TrendSet(units=frozenset({"e1"})), "workload")
+    assert series is not None
+    assert series.clipped == 0.75

@@ -98,7 +98,7 @@ def test_a_range_never_has_zero_width_and_stays_on_the_scale(invited: int, mean:
 def test_a_census_counts_half_a_person_as_silent() -> None:
     census = this_wave(3.0, band=(5, 7), invited=5, step=0.1)
     assert census.answers == 5
-    assert census.standard_error == pytest.approx(math.sqrt(0.8 / 5 * 0.1 + 0.01 / 12))
+    assert census.standard_error == pytest.approx(math.sqrt(0.8 * (1 / 4.5 - 1 / 5) + 0.01 / 12))
 
 
 def test_a_mean_at_the_clip_is_open_to_the_end_of_the_scale() -> None:
@@ -133,3 +133,15 @@ def test_seventy_five_per_cent_response_is_covered_as_often_as_promised() -> Non
     seen = people[:, :6].mean(axis=1)
     half = this_wave(3.5, band=(5, 7), invited=8, step=0.1).interval.half_width
     assert 0.93 <= np.mean(np.abs(np.round(seen, 1) - people.mean(axis=1)) <= half) <= 0.97
+
+
+def test_a_band_counts_by_the_mean_of_its_variances_and_not_by_its_middle() -> None:
+    found = this_wave(3.0, band=(5, 7), invited=10, step=0.0)
+    each = [0.8 / n * (1 - n / 10) for n in (5, 6, 7)]
+    assert found.standard_error == pytest.approx(math.sqrt(sum(each) / 3))
+    assert found.standard_error > math.sqrt(each[1])
+
+
+def test_a_band_that_ends_at_the_invited_number_leaves_out_the_census() -> None:
+    found = this_wave(3.0, band=(5, 8), invited=8, step=0.0)
+    assert found.standard_error == pytest.approx(math.sqrt(sum(0.8 / n * (1 - n / 8) for n in (5, 6, 7)) / 3))

@@ -223,3 +223,44 @@ def test_what_is_no_series_is_refused(field: str, value: np.ndarray, reason: str
     good = team("a", [3.0, 3.1, 3.2])
     with pytest.raises(ValueError, match=reason):
         replace(good, **{field: value})
+
+
+def test_what_is_normal_is_learnt_from_the_series_without_a_trend() -> None:
+    series = organisation(6, waves=12)
+    fallen = replace(series[0], values=series[0].values - 2.0 * (np.arange(12) >= 6))
+    found = fit([fallen, *series[1:]])
+    assert found.quiet is not None
+    assert (found.quiet.teams, found.posterior.teams) == (5, 6)
+    assert found.normal is found.quiet
+    assert found.quiet.lam_mean < found.posterior.lam_mean
+    assert found.quiet.weights == pytest.approx(fit(series[1:]).posterior.weights)
+
+
+def test_where_too_few_are_at_rest_all_series_are_normal() -> None:
+    found = fit(organisation(2))
+    assert found.quiet is None
+    assert found.normal is found.posterior
+
+
+def test_the_posterior_gives_the_variance_that_the_series_have_in_common() -> None:
+    rng = np.random.default_rng(9)
+    series = [team(f"t{i}", (3.5 + 0.4 * rng.normal(size=16)).tolist()) for i in range(30)]
+    posterior = fit(series).posterior
+    whole = posterior.white_variance * (1 + posterior.lam_mean)
+    assert posterior.white_variance < 0.16 < 1.6 * whole
+    assert posterior.prior_df > 10
+    assert posterior.pooled_df == 30 * 14
+    active = [v > 0 for v in posterior.prior_variances]
+    assert len(active) == len(posterior.weights)
+    assert sum(w for w, a in zip(posterior.weights, active, strict=True) if a) > 0.95
+    alone = fit(series[:1], within_variance=0.8).posterior
+    assert (alone.prior_df, alone.pooled_df) == (pytest.approx(4.0), np.inf)
+    assert alone.white_variance == pytest.approx(0.55 * 0.8 / 6)
+
+
+def test_the_clipped_share_is_carried_and_changes_no_figure() -> None:
+    plain = organisation()
+    found = result([replace(plain[0], clipped=0.5), *plain[1:]])
+    assert found == replace(result(plain), clipped=0.5)
+    with pytest.raises(ValueError, match="clipped"):
+        replace(plain[0], clipped=1.5)

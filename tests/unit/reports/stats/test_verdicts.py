@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from reports.stats.results import Interval, NeverHere, Shape, Shift, StepContrast, TooEarly, TrendResult
-from reports.stats.verdicts import Verdict, judge, response_moved
+from reports.stats.verdicts import CLOSED_LISTS, Verdict, judge, judge_release, minimum_in_family, response_moved
 
 
 def trend(p: float, change: float = -1.0, shift: Interval | None = None) -> TrendResult:
@@ -32,6 +32,14 @@ def trend(p: float, change: float = -1.0, shift: Interval | None = None) -> Tren
         level_low=(2.5, 1.5),
         level_high=(3.5, 2.5),
     )
+
+
+def test_where_more_than_a_third_is_clipped_there_is_no_smallest_change() -> None:
+    found = judge({"a": replace(trend(0.5), clipped=0.34), "b": replace(trend(0.5), clipped=1 / 3)})
+    assert (found["a"].minimum, found["a"].is_clipped) == (None, True)
+    assert found["a"].verdict is Verdict.NO_DETECTABLE_CHANGE
+    assert found["b"].minimum is not None
+    assert not found["b"].is_clipped
 
 
 def test_a_clear_fall_falls_and_a_clear_rise_rises() -> None:
@@ -95,3 +103,32 @@ def test_the_smallest_change_seen_grows_with_the_family() -> None:
     assert alone == pytest.approx(0.8)
     assert ten == pytest.approx(0.8 * (3.055 + 0.873) / (2.179 + 0.873), rel=1e-3)
     assert judge({"a": TooEarly(waves_left=2)})["a"].minimum is None
+
+
+def test_a_release_is_judged_units_first() -> None:
+    families = {
+        "changed": {"a": trend(0.0004), "b": trend(0.03), "c": TooEarly(waves_left=1)},
+        "calm": {"a": trend(0.4), "b": trend(0.6)},
+        "small": {"a": NeverHere(reason="size")},
+        "empty": {},
+    }
+    found = judge_release(families, response_moved={"changed": {"a": True}})
+    assert list(found) == list(families)
+    assert [j.verdict for j in found["changed"].values()] == [Verdict.FALLING, Verdict.FALLING, Verdict.TOO_EARLY]
+    assert {j.verdict for j in found["calm"].values()} == {Verdict.NO_DETECTABLE_CHANGE}
+    assert (found["small"]["a"].verdict, found["empty"]) == (Verdict.NEVER_HERE, {})
+    assert (found["changed"]["a"].response_moved, found["changed"]["b"].response_moved) == (True, False)
+    # Inside the one selected unit of two the limit is 5 %, and the second of two values keeps its own.
+    assert found["changed"]["b"].p_adjusted == pytest.approx(0.06)
+    # Two units with two tested scales: alone, a cell would need 10 % / 4.
+    assert found["calm"]["a"].minimum == pytest.approx(minimum_in_family(trend(0.4), 4))
+
+
+def test_a_unit_whose_best_scale_is_not_enough_changes_nowhere() -> None:
+    families = {"a": {"x": trend(0.04), "y": trend(0.5)}} | {f"calm-{i}": {"x": trend(0.7)} for i in range(8)}
+    assert judge_release(families)["a"]["x"].verdict is Verdict.NO_DETECTABLE_CHANGE
+
+
+def test_every_closed_list_states_the_rule_of_each_member() -> None:
+    for closed in CLOSED_LISTS:
+        assert all(member.name in (closed.__doc__ or "") for member in closed)
