@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from reports.stats.local_level import fit_local_level
 
 from reports.stats.agreement import (
     SLIGHT_SKEW_5,
@@ -24,6 +23,7 @@ from reports.stats.agreement import (
     uniform_null,
 )
 from reports.stats.drivers import dominance, relative_weights
+from reports.stats.local_level import fit_local_level
 from reports.stats.reliability import cronbach, omega
 from reports.stats.scoring import key
 from reports.stats.shrinkage import METAFOR_TOLERANCE, Method, between_variance, shrink
