@@ -126,15 +126,24 @@ def _companions(fitted: DriverFit) -> Plain:
 
 
 def _chosen(window: Window) -> tuple[str | None, tuple[str, ...]]:
-    """Return the outcome scale and the others; no two of them share a question, or they would go together by it."""
+    """Return the outcome scale and those asked beside it most often; no two of them share a question.
+
+    Scales that share one would go together by it. A scale that is asked in other waves than the rest would leave no
+    wave in which all were asked: half of the waves of the scale asked most often with the outcome have to stay.
+    """
     items = {scale.code: frozenset(scale.items) for instrument in window.instruments for scale in instrument.scales}
     outcome = next((code for code in OUTCOMES if code in window.measures), None)
     if outcome is None:
         return None, ()
+    asked = [frozenset(scale.code for scale in instrument.scales) for instrument in window.instruments]
+    common = [codes for codes in asked if outcome in codes]
     taken = set(items[outcome])
+    counted = {code: sum(code in codes for codes in common) for code in window.scales if code != outcome}
     others: list[str] = []
-    for code in window.scales:
-        if len(others) < MAX_NAMES and taken.isdisjoint(items[code]):
+    for code in sorted(counted, key=lambda each: -counted[each]):
+        left = [codes for codes in common if code in codes]
+        if len(others) < MAX_NAMES and taken.isdisjoint(items[code]) and 2 * len(left) >= max(1, *counted.values()):
+            common = left
             taken |= items[code]
             others.append(code)
     return outcome, tuple(others)
