@@ -9,7 +9,7 @@ two unknowns, so the programme runs over total and number of each cell, scaled s
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -18,13 +18,16 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from reports.disclosure.cells import FIVE_POINTS, Bounds, Qualifier, ReleasedCell
-from reports.disclosure.policy import K_FLOOR, mean_step
+from reports.disclosure.policy import K_FLOOR, clip_edges, mean_step
 
 LEAST_WIDTH = 1.0
 """Points of the scale that have to stay open about a hidden group."""
 
 LEAST_WIDTH_CLIPPED = 0.8
 """The same where the figure is clipped at an end: of five people who nearly all agree, four cannot differ by more."""
+
+_FEWEST = (K_FLOOR, 8, 12, 50, 100)
+"""Numbers of answers from which on steps or clips of means differ."""
 
 _NO_ANSWER = 3e-7
 """Far above the error of the solver and far below every step."""
@@ -109,19 +112,36 @@ def _limits(known: Published, cells: list[str]) -> NDArray[np.float64]:
     return np.array(rows).reshape(len(rows), 2 * count + 1)
 
 
-def narrowest_part(cell: ReleasedCell, people: int, *, bounds: Bounds = FIVE_POINTS) -> Range:
+def fewest_answers(cells: Iterable[ReleasedCell]) -> int:
+    """Return the fewest answers that fit every figure of one crowd; all of its means are clipped as of one number.
+
+    A mean that stands beyond the edge of five answers without being clipped, or is clipped further out, was made of
+    more. Edges of the strict option lie further inwards, so under it fewer are excluded than could be.
+    """
+    fits = [True] * len(_FEWEST)
+    for cell in cells:
+        for place, least in enumerate(_FEWEST):
+            low, high = (float(edge) for edge in clip_edges(least, low=FIVE_POINTS[0], high=FIVE_POINTS[1]))
+            is_inside = low + _NO_ANSWER < cell.value < high - _NO_ANSWER
+            is_at_most_there = low - _NO_ANSWER <= cell.value <= high + _NO_ANSWER
+            fits[place] &= is_inside if cell.qualifier is Qualifier.EXACT else is_at_most_there
+    return next((least for place, least in enumerate(_FEWEST) if fits[place]), K_FLOOR)
+
+
+def narrowest_part(cell: ReleasedCell, people: int, *, bounds: Bounds = FIVE_POINTS, fewest: int = K_FLOOR) -> Range:
     """Return what ``cell`` tells at most of ``people`` among those whose figure it is.
 
     Taken at its worst: whoever asks knows the number of answers of the hidden part, and the whole has the fewest that
-    fit its band. At least one answer is outside the part. Raises ``ValueError`` for a step that no figure has.
+    fit its band. ``fewest`` is what the other figures of its crowd leave (:func:`fewest_answers`). At least one answer
+    is outside the part. Raises ``ValueError`` for a step that no figure has.
     """
     whole = cell.n_low
     if float(mean_step(whole)) != cell.step:
         # Fewer had an opinion on this measure than cast a ballot: the fewest that have this step.
-        having = [least for least in (K_FLOOR, 12, 50, 100) if float(mean_step(least)) == cell.step]
+        having = [least for least in _FEWEST if float(mean_step(least)) == cell.step]
         if not having:
             raise ValueError(f"no figure has the step {cell.step}")
-        whole = having[0]
+        whole = next((least for least in having if least >= fewest), having[0])
     inside = min(people, whole - 1)
     return _part((cell.low, cell.high), inside, whole - inside, bounds)
 

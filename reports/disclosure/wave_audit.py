@@ -8,12 +8,13 @@ of the lower ends of released bands ever after, which finds at least as much.
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reports.disclosure.cells import ReleasedCell
-from reports.disclosure.intervals import Range, is_open, narrowest_part
+from reports.disclosure.intervals import Range, fewest_answers, is_open, narrowest_part
 from reports.disclosure.moments import Moments, audit_moments
 from reports.disclosure.policy import K_DEFAULT, K_FLOOR, NBand, n_band
 from reports.disclosure.smallest import SECONDS, Outcome, Verdict, smallest_inferable
@@ -234,9 +235,14 @@ def _audit_ranges(wave: AuditedWave, cells: Iterable[ReleasedCell]) -> tuple[flo
     parts = {label: _small_parts(crowd) for label, crowd in wave.crowds.items() if len(crowd.units) > 1}
     narrowest: Range | None = None
     closed: dict[str, None] = {}
+    joint: dict[str, list[ReleasedCell]] = {}
     for cell in cells:
-        for people in parts.get(cell.crowd, ()):
-            found = narrowest_part(cell, people)
+        if cell.crowd in parts:
+            joint.setdefault(cell.crowd, []).append(cell)
+    fewest = {label: fewest_answers(held) for label, held in joint.items()}
+    for cell in itertools.chain.from_iterable(joint.values()):
+        for people in parts[cell.crowd]:
+            found = narrowest_part(cell, people, fewest=fewest[cell.crowd])
             if narrowest is None or found.width < narrowest.width:
                 narrowest = found
             if not is_open(cell, found):

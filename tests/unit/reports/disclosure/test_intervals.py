@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.disclosure.cells import Qualifier, RawCell, ReleasedCell, protect
-from reports.disclosure.intervals import Published, hidden_range, is_open, narrowest_part
+from reports.disclosure.cells import Qualifier, RawCell, ReleasedCell, protect, protect_crowd
+from reports.disclosure.intervals import Published, fewest_answers, hidden_range, is_open, narrowest_part
 
 
 def by_hand(sizes: dict[str, int], totals: dict[tuple[str, ...], int], hidden: str) -> tuple[Fraction, Fraction]:
@@ -132,3 +132,33 @@ def test_at_least_one_answer_is_outside_the_part_and_few_opinions_count_as_few()
     # A crowd of 50 ballots of which few answered this question: the step says so.
     few = ReleasedCell(**{**cell_of(5, 25).__dict__, "n_band": cell_of(50, 150).n_band})
     assert narrowest_part(few, 4) == narrowest_part(cell_of(5, 25), 4)
+
+
+def crowd_of(ballots: int, opinions: int, total: int) -> list[ReleasedCell]:
+    """Two questions, one of which fewer answered, and the scale of both."""
+    raws = [
+        RawCell(crowd="ab", measure=name, n=n, total=sum_, favourable=0)
+        for name, n, sum_ in (("a", opinions, total), ("b", ballots, 3 * ballots), ("scale", opinions, total))
+    ]
+    cells = protect_crowd(raws, scales={"scale": ("a", "b")}, ballots=ballots)
+    return [cell for cell in cells.values() if isinstance(cell, ReleasedCell)]
+
+
+def test_a_high_mean_of_nine_opinions_in_a_crowd_of_thirteen_is_not_taken_for_one_of_five() -> None:
+    cells = crowd_of(13, 9, 40)
+    assert (cells[0].value, cells[0].qualifier, cells[0].n_low) == (4.4, Qualifier.EXACT, 12)
+    assert not is_open(cells[0], narrowest_part(cells[0], 4))
+    fewest = fewest_answers(cells)
+    assert fewest == 8
+    assert all(is_open(cell, narrowest_part(cell, 4, fewest=fewest)) for cell in cells)
+
+
+@pytest.mark.parametrize("opinions", [5, 6, 7, 8, 9, 10, 11, 12, 15, 19])
+def test_fewer_answers_than_there_were_are_never_ruled_out_and_all_stay_open(opinions: int) -> None:
+    for total in {*range(opinions, opinions + 5), 3 * opinions, *range(5 * opinions - 5, 5 * opinions + 1)}:
+        cells = crowd_of(20, opinions, total)
+        fewest = fewest_answers(cells)
+        assert fewest <= opinions or fewest == 50
+        for cell in cells:
+            found = narrowest_part(cell, 4, fewest=fewest)
+            assert is_open(cell, found)
