@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SHARES = (0.05, 0.12, 0.25, 0.40, 0.18)
-"""How a whole organisation answers, from option 1 to 5 (docs/statistics.md 4.1)."""
+"""How a whole organisation answers, from option 1 to 5 (docs/calibration.md)."""
 
 # Standard normal quantiles of the cumulated shares .05, .17, .42 and .82 (R: qnorm).
 THRESHOLDS = (-1.6448536269514729, -0.9541652531461944, -0.20189347914185088, 0.9153650878428138)

@@ -1,6 +1,6 @@
 """Turns an organisation and a seed into who answers which wave with which options.
 
-World "base" of docs/statistics.md 4.1: a latent answer is the sum of the team's level, the team's shared mood (AR(1),
+World "base" of docs/calibration.md: a latent answer is the sum of the team's level, the team's shared mood (AR(1),
 standard deviation 0.2, coefficient 0.5), the person, the person's week and the item, with variances .08, .42, .20 and
 .30. Topics share half of each variance, so that somebody content is so in most answers.
 """

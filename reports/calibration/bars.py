@@ -1,4 +1,4 @@
-"""Estimates in, the acceptance bars of the notes (statistics.md 4.6) with pass or fail out.
+"""Estimates in, the acceptance bars (4.6) with pass or fail out.
 
 A bar is missed where the estimate lies beyond it by more than three Monte Carlo standard errors: with few runs only
 gross faults are found, with many also small ones. Where three errors are more than the bar leaves room for, an estimate

@@ -1,4 +1,4 @@
-"""Estimates in, the tables of the notes (statistics.md 4.1 to 4.6) out."""
+"""Estimates in, the tables (docs/calibration.md) out."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 Answers are cut from a latent normal variable: team .08, member .42, member's week .20, item .30, and a mood that all
 members of a team share, an AR(1) series over the waves; three items per scale in five categories. A mood comes and goes
-and is no change; a lasting step or slope is one (docs/statistics.md 4.1). What is released is made as
+and is no change; a lasting step or slope is one (docs/calibration.md). What is released is made as
 ``reports.disclosure`` makes it: items rounded and clipped by the lower end of the n band, a scale from its released
 items, no figure under five answers, n as a band.
 """

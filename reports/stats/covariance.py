@@ -15,7 +15,7 @@ from reports.stats.kalman import Walk, moods, precision_trace, quadratic_forms
 from reports.stats.results import Floats
 from reports.stats.series import Batch
 
-# docs/statistics.md 2.5: phi in 0, .15 .. .95, lambda in 0, .1 .. 10, extended to 40 for large units.
+# docs/methods.md, "Trend": phi in 0, .15 .. .95, lambda in 0, .1 .. 10, extended to 40 for large units.
 PHI: Floats = np.array([0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.85, 0.95])
 LAMBDA: Floats = np.array([0.0, 0.1, 0.18, 0.32, 0.56, 1.0, 1.8, 3.2, 5.6, 10.0, 20.0, 40.0])
 # Where lambda = 0 stands on the log axis of the prior: one grid step below the smallest positive value.

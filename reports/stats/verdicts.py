@@ -19,7 +19,7 @@ from reports.stats.paired import SAME, PairedChange, TooFewUnits, UnitChange
 from reports.stats.results import NeverHere, TooEarly, TrendResult
 
 TREND_LEVEL = 0.05
-# A response rate that moved by more than this within the window may fake an improvement (docs/statistics.md 2.9).
+# A response rate that moved by more than this within the window may fake an improvement (docs/methods.md, "Silence").
 RESPONSE_POINTS = 0.15
 POWER = 0.8
 # Above this share of clipped values the spread of a series is no guide to what it would have shown.
