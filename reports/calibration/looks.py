@@ -1,4 +1,4 @@
-"""Organisations looked at once in, how often a trend is called and how well its range covers out (docs/calibration.md, 4.2).
+"""Looks at simulated organisations: how often a trend is called, how well its range covers (docs/calibration.md, 4.2).
 
 The product's trend test sees released values; the usual practice beside it, least squares and Mann-Kendall, sees the
 exact means of the same draws, as it would in a tool that prints them.
