@@ -34,7 +34,7 @@ coverage: setup ## run all tests and print what no test has run
 
 check: setup ## format, lint, types, import contracts, dead code, known vulnerabilities
 	@$(BIN)/ruff format --check .
-	@$(BIN)/ruff check .
+	@$(BIN)/ruff check --no-cache .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tools.dead_code

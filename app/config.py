@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from surveys.errors import Refused
+from surveys.services.connections.allowed import AllowedHost, read_hosts
 
 SERVICE_VARIABLE = "BAROGRAPH_SERVICE_PID"
 """Carries the process id of the service to its web workers; no setting."""
@@ -39,6 +40,13 @@ class Settings:
         default="", metadata={"help": "Signs form tokens; empty means made once and kept in the key folder."}
     )
     language: str = field(default="en", metadata={"help": "Language of the command line: en or es."})
+    connection_hosts: str = field(
+        default="",
+        metadata={
+            "help": "Hosts that roadmap connections may ask, such as `api.github.com example.atlassian.net`; empty "
+            "means none. `private:` before a host allows one of the own network."
+        },
+    )
 
     @property
     def sqlalchemy_url(self) -> str:
@@ -49,6 +57,11 @@ class Settings:
     def mail_target(self) -> str:
         """The mail address with the default filled in."""
         return self.mail_url or f"file://{(self.data_dir / 'mail').resolve()}"
+
+    @property
+    def allowed_hosts(self) -> tuple[AllowedHost, ...]:
+        """The hosts that connections may ask."""
+        return read_hosts(self.connection_hosts)
 
     @property
     def is_secure(self) -> bool:
@@ -90,3 +103,4 @@ def _check(settings: Settings) -> None:
         raise Refused("BAROGRAPH_DATABASE_URL must start with sqlite:/// or postgresql+psycopg://.")
     if settings.language not in {"en", "es"}:
         raise Refused("BAROGRAPH_LANGUAGE must be en or es.")
+    read_hosts(settings.connection_hosts)

@@ -153,8 +153,8 @@ class Database:
                     cursor.execute(statement)
                     if any(is_busy for is_busy, *_ in cursor.fetchall()):
                         raise Refused(
-                            "The database file is being read, so deleted ballots cannot be wiped from it yet. "
-                            "Close the wave again in a moment."
+                            "The database file is being read, so deleted rows cannot be wiped from it yet. "
+                            "Try the same again in a moment."
                         )
                 cursor.close()
             finally:

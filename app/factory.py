@@ -17,7 +17,7 @@ from app.web import audit, pages, public, redact, remarks, sign_in, tokens
 from app.web.hr import earlier
 from app.web.hr import views as hr
 from app.web.leader import views as leader
-from app.web.manage import imports
+from app.web.manage import anchors, calendar_days, connections, drafts, imports, roadmap
 from app.web.manage import views as manage
 from app.web.papers import place_finder
 from app.web.papers import views as papers
@@ -37,6 +37,7 @@ BODY_LIMITS = {
     "results.results": security.ANSWER_BYTES,
     "manage.upload_organisation": security.IMPORT_BYTES,
     "manage.upload_roadmap": security.IMPORT_BYTES,
+    "manage.upload_calendar": security.IMPORT_BYTES,
 }
 
 
@@ -108,4 +109,9 @@ def _setup(inst: Installation, clock: Callable[[], dt.datetime]) -> Blueprint:
     blueprint = Blueprint("manage", "app.web.manage", url_prefix="/setup")
     manage.add_pages(blueprint, inst, clock)
     imports.add_pages(blueprint, inst, clock)
+    calendar_days.add_pages(blueprint, inst, clock)
+    connections.add_pages(blueprint, inst, clock)
+    roadmap.add_pages(blueprint, inst, clock)
+    drafts.add_pages(blueprint, inst, clock)
+    anchors.add_pages(blueprint, inst, clock)
     return blueprint

@@ -15,6 +15,7 @@ from app import answer_page
 from app.answer_page import AnswerPage
 from app.installation import Installation
 from reports.disclosure.segments import admit
+from reports.services import link as link_service
 from reports.services import release as release_service
 from reports.services.release import ReleaseAccount
 from surveys.ballots.trustee import OpenedBallots
@@ -226,6 +227,7 @@ def withdraw_wave(inst: Installation, *, wave: str, reason: str, now: dt.datetim
             is_released = row.status == WaveStatus.RELEASED
             wave_service.withdraw_wave(session, wave=wave, reason=reason)
             if is_released:
+                link_service.forget_wave(session, wave)
                 redaction.discard(session, wave=wave)
             else:
                 tally.discard(session, wave=wave)

@@ -47,6 +47,14 @@ _NAMED_BY_HASH = frozenset({"shell.file"})
 """Endpoints whose address holds the hash of what they serve."""
 
 
+def _limit_body(limit: int) -> None:
+    request.max_content_length = limit
+    if limit > FORM_BYTES:  # the parser counts its own reading piece of a file among the fields of a form
+        request.max_form_memory_size = 4 * FORM_BYTES
+    if (request.content_length or 0) > limit:
+        abort(413)
+
+
 def install(app: Flask, *, is_secure: bool, body_limits: Mapping[str, int]) -> CSRFProtect:
     """Attach headers, limits and the form token to an application; returns the guard of the form tokens.
 
@@ -61,10 +69,7 @@ def install(app: Flask, *, is_secure: bool, body_limits: Mapping[str, int]) -> C
 
     @app.before_request
     def refuse_what_is_too_large() -> None:
-        limit = body_limits.get(request.endpoint or "", FORM_BYTES)
-        request.max_content_length = limit
-        if (request.content_length or 0) > limit:
-            abort(413)
+        _limit_body(body_limits.get(request.endpoint or "", FORM_BYTES))
 
     @app.before_request
     def refuse_foreign_pages() -> None:

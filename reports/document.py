@@ -13,7 +13,35 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from reports.codec import LATER, DecodeError, decode, encode
+from reports.document_parts import (
+    Cell,
+    Event,
+    NotAsked,
+    Run,
+    RunStyle,
+    Sentence,
+    Value,
+    WavePoint,
+    WeekPoint,
+    Withheld,
+    WithheldReason,
+)
+from reports.document_roadmap import RoadmapPages
 from surveys.errors import InvalidInput
+
+__all__ = [
+    "Cell",
+    "Event",
+    "NotAsked",
+    "Run",
+    "RunStyle",
+    "Sentence",
+    "Value",
+    "WavePoint",
+    "WeekPoint",
+    "Withheld",
+    "WithheldReason",
+]  # of the shared pieces alone: whoever reads a report finds them here, and all that is defined below is public too
 
 FORMAT = 1
 """Version of this document; part of the JSON, raised whenever a field changes its meaning."""
@@ -30,14 +58,6 @@ class Verdict(StrEnum):
     NO_DETECTABLE_CHANGE = "no_detectable_change"
     TOO_EARLY = "too_early"
     NEVER_HERE = "never_here"
-
-
-class RunStyle(StrEnum):
-    """How a piece of a sentence is set."""
-
-    PLAIN = "plain"
-    STRONG = "strong"
-    MUTED = "muted"
 
 
 class Tone(StrEnum):
@@ -75,54 +95,6 @@ class Standing(StrEnum):
     JOINED = "joined"  # the unit has no figures of its own; all figures are those of the named joint group
     COMPANY = "company"  # whole-company mode: one report for all, leaders included
     NOTHING = "nothing"  # nothing was released that holds this unit
-
-
-class WithheldReason(StrEnum):
-    """Why a figure exists and is not shown."""
-
-    JOINED = "joined"  # counted together with another team
-    TOO_FEW = "too_few"  # too few answers in all
-    TOO_FEW_TO_CUT = "too_few_to_cut"  # too few answers to cut them this way
-    ROLLED_UP = "rolled_up"  # a figure on pressure with fewer than 3 distinct people
-    WITHDRAWN = "withdrawn"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Value:
-    """A released figure with its likely range; all three in points of its scale, ``low <= mean <= high``."""
-
-    mean: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Withheld:
-    """A figure that exists and is not shown; ``text`` is the reason in words and short enough for a cell."""
-
-    reason: WithheldReason
-    text: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class NotAsked:
-    """No figure exists: no wave was held, the item was not asked, or data are missing. Never drawn as hidden."""
-
-    text: str
-
-
-Cell = Value | Withheld | NotAsked
-
-
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """A piece of a sentence in one style; pieces are joined without a space."""
-
-    text: str
-    style: RunStyle = RunStyle.PLAIN
-
-
-Sentence = tuple[Run, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,15 +176,6 @@ class Change:
     why: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class WavePoint:
-    """One wave of a trace: the day it opened, its short name and what was released."""
-
-    date: dt.date
-    label: str
-    cell: Cell
-
-
 class Notice(StrEnum):
     """How the last waves lie against those before where a notice is given; there is none without one."""
 
@@ -265,23 +228,6 @@ class Trace:
     def latest(self) -> Cell:
         """What was released for the last wave; :class:`NotAsked` without text where there is no wave at all."""
         return self.points[-1].cell if self.points else NotAsked(text="")
-
-
-@dataclass(frozen=True, kw_only=True)
-class WeekPoint:
-    """Pressure of the week that starts on ``week``: the index 0 to 100, or why there is none."""
-
-    week: dt.date
-    index: float | Withheld | NotAsked
-
-
-@dataclass(frozen=True, kw_only=True)
-class Event:
-    """A dated fact of the roadmap, such as a release. ``label`` is a fact without its date."""
-
-    date: dt.date
-    label: str
-    date_text: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -479,6 +425,7 @@ class LeaderReport:
     ``headings``: up to three sentences. ``traces``: most important first, of which page 1 shows six. ``pressure`` is
     ``None`` without a roadmap and ``no_pressure_text`` then says so. With :attr:`Standing.NOTHING` there are no traces
     and no scales. ``conversation`` is for units without figures of their own. ``imported`` are results of other tools.
+    ``roadmap`` are the pages on pressure beside sentiment, run-ups, drivers and the link.
     """
 
     language: str
@@ -502,6 +449,7 @@ class LeaderReport:
     smallest_group: int = 5
     format: int = FORMAT
     imported: Imported | None = field(default=None, metadata=LATER)
+    roadmap: RoadmapPages | None = field(default=None, metadata=LATER)
 
 
 def band_of(value: float, *, lower_is_better: bool = False) -> Band:
@@ -511,14 +459,6 @@ def band_of(value: float, *, lower_is_better: bool = False) -> Band:
         if keyed < limit:
             return band
     return Band.VERY_GOOD
-
-
-def load_of(index: float) -> Load:
-    """The labelled band of a pressure index from 0 to 100."""
-    for limit, load in ((20, Load.VERY_LIGHT), (40, Load.LIGHT), (60, Load.USUAL), (80, Load.HEAVY)):
-        if index < limit:
-            return load
-    return Load.VERY_HEAVY
 
 
 def to_json(report: LeaderReport) -> bytes:

@@ -184,6 +184,49 @@ class PressureWeek(Base):
     )
 
 
+class PressureTeam(Base):
+    """What the stored weeks of pressure of one team were computed from; touched ones alone are computed anew."""
+
+    __tablename__ = "pressure_team"
+
+    team: Mapped[str] = mapped_column(primary_key=True, comment="Team key")
+    computed_until: Mapped[dt.date] = mapped_column(comment="Day up to which its weeks stand")
+    computed_with: Mapped[str] = mapped_column(
+        comment="Hash of all beside items and plans that its weeks depend on: zone, days off, anchors, program"
+    )
+    traits: Mapped[dict[str, object]] = mapped_column(
+        JsonText, comment="What holds for the team as a whole, such as whether its items carry dates"
+    )
+
+
+class AnchorSet(Base):
+    """Anchors and weights of the pressure index that an administrator chose; never changed, only followed by others."""
+
+    __tablename__ = "anchor_set"
+
+    version: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, comment="Version as printed; own ones count from 101"
+    )
+    made_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, comment="When it was set (UTC)")
+    made_by: Mapped[str] = mapped_column(comment="Account or command that set it")
+    note: Mapped[str] = mapped_column(comment="Why, in the words of who set it")
+    document: Mapped[dict[str, object]] = mapped_column(JsonText, comment="Anchors, weights and limits")
+
+
+class LinkResult(Base):
+    """What the link of pressure and sentiment says at a release; made from released means, may be made anew."""
+
+    __tablename__ = "link_result"
+
+    wave: Mapped[str] = mapped_column(ForeignKey("release.wave"), primary_key=True, comment="Wave")
+    made_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, comment="When (UTC)")
+    method_version: Mapped[str] = mapped_column(comment="Version of the methods, see docs/methods.md")
+    inputs_sha256: Mapped[str] = mapped_column(comment="Hash of the means and indexes it was made from")
+    document: Mapped[dict[str, object]] = mapped_column(
+        JsonText, comment="Settings, gates, estimates with ranges, or why there are none"
+    )
+
+
 class Analysis(Base):
     """What the statistics say about all units of a released wave; made from released values, may be made anew."""
 

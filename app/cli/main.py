@@ -22,9 +22,12 @@ class _Entry:
 
 _COMMANDS = {
     "account": _Entry("app.cli.accounts", "account", "Staff accounts and their sign-in links."),
+    "anchors": _Entry("app.cli.anchors", "anchors", "Anchors and weights of the pressure index: show, set, reset."),
     "ballot": _Entry("app.cli.ballots", "ballot", "Answer a survey without a browser, and check that it was counted."),
+    "calendar": _Entry("app.cli.calendar_days", "calendar", "Holidays, freezes, reorganisations, dates of releases."),
     "calibrate": _Entry("app.cli.calibrate", "calibrate", "Simulate how often the statistics are right."),
     "comments": _Entry("app.cli.comments", "comments", "Comments: read, keep, remove and release them."),
+    "connection": _Entry("app.cli.connections", "connection", "Tools that are asked for their plans each night."),
     "db": _Entry("app.cli.database", "database", "Upgrade, check, back up and restore the database."),
     "demo": _Entry("app.cli.demo", "demo", "Make a sample organisation with a year of waves and serve it."),
     "doctor": _Entry("app.cli.doctor", "doctor", "Check the installation, and say what there is with your size."),
@@ -35,6 +38,7 @@ _COMMANDS = {
     "instrument": _Entry("app.cli.instruments", "instrument", "Questionnaires."),
     "invite": _Entry("app.cli.invitations", "invite", "Invitations of single people."),
     "org": _Entry("app.cli.organisation", "organisation", "Teams and people."),
+    "link": _Entry("app.cli.link", "link", "What links roadmap pressure and survey strain at a release."),
     "programme": _Entry("app.cli.programmes", "programme", "Standing surveys and what they decide."),
     "report": _Entry("app.cli.reports", "report", "Print leader reports as PDF."),
     "roadmap": _Entry("app.cli.roadmap", "roadmap", "Import roadmaps, show the pressure of a team."),

@@ -29,8 +29,9 @@ def organisation() -> None:
 def import_files(*, teams: Path, people: Path, dry_run: bool, as_json: bool) -> None:
     """Make the organisation be what TEAMS and PEOPLE say: everything is applied, or nothing.
 
-    TEAMS is a CSV file with team,parent,name,leader_email,timezone; PEOPLE one with
-    email,name,team,language,starts_on,ends_on. Every bad row is printed with its file and line.
+    TEAMS is a CSV file with team,parent,name,leader_email,timezone and, if wanted, country (ES, or ES-MD for a part
+    of it), whose public holidays are days off; PEOPLE one with email,name,team,language,starts_on,ends_on. Every bad
+    row is printed with its file and line.
     """
     file = read_organisation(teams, people, teams_name=teams.name, people_name=people.name)
     inst, now = frame.opened(), frame.now()

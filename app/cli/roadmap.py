@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
-from app.cli import frame
-from app.installation import Installation
-from reports.services.pressure import ShownWeek, compute_pressure, show_team
-from surveys.errors import Refused
-from surveys.importers.roadmap_csv import read_csv
-from surveys.importers.roadmap_jira import read_jira
-from surveys.importers.roadmap_map import RoadmapMap, read_map
-from surveys.importers.roadmap_model import RoadmapFile
-from surveys.services.roadmap import REWRITTEN_TABLES, import_roadmap
-from surveys.store import accounts, organisation
+from app.cli import calendar_days, frame
+from app.cli import roadmap_import as importing
+from app.cli.connections import sync
+from app.cli.roadmap_import import RoadmapAsked
+from reports.services.pressure import ShownWeek, show_team
+from surveys.errors import Problem
+from surveys.i18n import Message
+from surveys.importers.roadmap_formats import FORMATS
+from surveys.importers.roadmap_model import SourceKind
+from surveys.services.roadmap_feeds import Feed
 
-KINDS = ("csv", "jira-json")
+CALENDAR = "ics"
+KINDS = (*(kind.value for kind in FORMATS), CALENDAR)
+_DAYS = {"dmy": True, "mdy": False, "iso": None}
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
-_LARGEST_MB = 500
+_KIND = click.Choice(KINDS)
+_DATES = click.Choice(tuple(_DAYS))
 
 
 @click.group(cls=frame.Commands)
@@ -31,51 +31,85 @@ def roadmap() -> None:
     """Roadmaps: work items, their changes, plans with dates."""
 
 
+roadmap.add_command(sync)
+
+
 @roadmap.command("import")
 @click.argument("file", type=_FILE)
-@click.option("--kind", type=click.Choice(KINDS), required=True, help="Format of FILE.")
-@click.option("--map", "map_file", type=_FILE, help="Which items belong to which team, and what words mean (TOML).")
+@click.option("--kind", type=_KIND, required=True, help="Format of FILE; see roadmap formats.")
+@click.option(
+    "--map", "map_file", type=_FILE, help="What belongs to which team, and what words mean (TOML). It is kept."
+)
 @click.option("--name", default="roadmap", show_default=True, help="Name of the source; a repeat replaces it.")
-@click.option("--history", type=_FILE, help="For csv: the changes of the items, a second file.")
+@click.option("--history", type=_FILE, help="For csv and xlsx: the changes of the items, a second file.")
+@click.option("--dates", type=_DATES, help="How FILE writes days: 31/05/2026, 05/31/2026 or 2026-05-31.")
+@click.option("--zone", help="Time zone of times without an offset; without it that of the item's team.")
 @frame.json_option
 def import_file(
-    *, file: Path, kind: str, map_file: Path | None, name: str, history: Path | None, as_json: bool
+    *,
+    file: Path,
+    kind: str,
+    map_file: Path | None,
+    name: str,
+    history: Path | None,
+    dates: str | None,
+    zone: str | None,
+    as_json: bool,
 ) -> None:
     """Import the work items of FILE and compute the weekly pressure of every team they belong to.
 
-    Titles, descriptions and who works on what are not stored.
+    Titles, descriptions and who works on what are not stored. A map that is given is kept for the source and used
+    again when the next import of that name gives none.
     """
-    if history is not None and kind != "csv":
-        raise click.UsageError("--history goes with --kind csv.")
-    if map_file is None and kind != "csv":
-        raise click.UsageError("--kind jira-json needs --map, which says what belongs to which team.")
-    inst, now = frame.opened(), frame.now()
-    zones = _zones(inst)
-    contents = {path: _content(path) for path in (file, map_file, history) if path is not None}
-    mapping = (
-        RoadmapMap() if map_file is None else read_map(contents[map_file], source=map_file.name, teams=sorted(zones))
+    if kind == CALENDAR:
+        _import_calendar(file, name, zone, as_json=as_json)
+        return
+    asked = RoadmapAsked(
+        file=file,
+        kind=SourceKind(kind),
+        name=name,
+        map_file=map_file,
+        history=history,
+        day_first=_DAYS.get(dates or ""),
+        zone=zone,
     )
-    read = (
-        _read(inst, file, contents, mapping, zones, history=history)
-        if kind == "csv"
-        else read_jira(contents[file], source=file.name, mapping=mapping, secret=inst.keys.installation_key())
-    )
-    digest = hashlib.sha256(b"".join(contents[path] for path in (file, history) if path is not None)).hexdigest()
-    with inst.database.transaction() as session:
-        account = import_roadmap(session, read, name=name, file_sha256=digest, now=now)
-        detail = {"items": account.items, "plans": account.plans, "sha256": digest}
-        accounts.add_audit_event(
-            session, at=now, actor=frame.ACTOR, action="roadmap.import", subject=name, detail=detail
-        )
-    with inst.database.transaction() as session:
-        weeks = compute_pressure(session, teams=zones, until=read.covered_to)
-    inst.database.rewrite(REWRITTEN_TABLES)  # the hashes of people were needed for the count only
+    if history is not None and not FORMATS[asked.kind].takes_history:
+        raise click.UsageError("--history goes with --kind csv or xlsx.")
+    found = importing.import_file(frame.opened(), asked)
+    account = found.account
     _print_account(
-        [frame.say().render(line) for line in account.lines],
-        {"items": account.items, "events": account.events, "plans": account.plans, "weeks": weeks},
-        remarks=read,
+        account.lines,
+        {"items": account.items, "events": account.events, "plans": account.plans, "weeks": found.weeks},
+        remarks=found.remarks,
+        feeds=account.feeds,
         as_json=as_json,
     )
+
+
+@roadmap.command()
+@click.argument("file", type=_FILE)
+@click.option("--kind", type=click.Choice([kind.value for kind in FORMATS]), required=True, help="Format of FILE.")
+@click.option("--map", "map_file", type=_FILE, help="A map to try; without it the one kept for the source.")
+@click.option("--name", default="roadmap", show_default=True, help="Name of the source.")
+@click.option("--dates", type=_DATES, help="How FILE writes days.")
+def words(*, file: Path, kind: str, map_file: Path | None, name: str, dates: str | None) -> None:
+    """Print the words of FILE that a map decides about, with what they would mean. Nothing is stored."""
+    asked = RoadmapAsked(
+        file=file, kind=SourceKind(kind), name=name, map_file=map_file, day_first=_DAYS.get(dates or "")
+    )
+    tell = frame.say()
+    for line in importing.lines_of(importing.words_of(frame.opened(), asked)):
+        frame.print_line(tell.render(line))
+
+
+@roadmap.command()
+def formats() -> None:
+    """List the formats: how each is exported, what it cannot feed, and what would."""
+    tell = frame.say()
+    for kind, known in FORMATS.items():
+        frame.print_line(f"{kind.value}: {tell.t(known.label)}")
+        frame.print_line(f"  {tell.t(known.how)}")
+        frame.print_line(f"  {tell.t(known.lacks)}")
 
 
 @roadmap.command()
@@ -93,51 +127,42 @@ def show(*, team: str, as_json: bool) -> None:
         return
     frame.print_rows([_row(week) for week in shown.weeks])
     if not shown.has_history:
-        frame.print_line(tell.t("History is missing. The index reads about 7 points low."))
+        frame.print_line(tell.t("History is missing. The index reads about 5 points low."))
 
 
-def _zones(inst: Installation) -> dict[str, str]:
-    with inst.database.reading() as session:
-        return {team.key: team.timezone for team in organisation.list_teams(session) if team.is_active}
+def _import_calendar(file: Path, name: str, zone: str | None, *, as_json: bool) -> None:
+    """A calendar has no items: its days and dates are kept as barograph calendar import does."""
+    asked = calendar_days.CalendarAsked(name=name, zone=zone or "UTC", words={})
+    lines, counts, remarks = calendar_days.import_calendar(frame.opened(), file, asked)
+    _print_account(lines, counts, remarks=remarks, feeds=(), as_json=as_json)
 
 
-def _content(path: Path) -> bytes:
-    if path.stat().st_size > _LARGEST_MB * 1024 * 1024:
-        raise Refused("{file} is larger than {limit} MB and was not read.", file=path.name, limit=_LARGEST_MB)
-    return path.read_bytes()
-
-
-def _read(
-    inst: Installation,
-    file: Path,
-    contents: Mapping[Path, bytes],
-    mapping: RoadmapMap,
-    zones: Mapping[str, str],
+def _print_account(
+    lines: Sequence[Message],
+    counts: Mapping[str, object],
     *,
-    history: Path | None,
-) -> RoadmapFile:
-    named: dict[str, dt.tzinfo] = {team: ZoneInfo(zone) for team, zone in zones.items()}
-    return read_csv(
-        contents[file],
-        source=file.name,
-        secret=inst.keys.installation_key(),
-        teams=sorted(zones),
-        mapping=mapping,
-        zones=named,
-        history=None if history is None else (history.name, contents[history]),
-    )
-
-
-def _print_account(lines: list[str], counts: Mapping[str, int], *, remarks: RoadmapFile, as_json: bool) -> None:
+    remarks: Sequence[Problem],
+    feeds: Sequence[Feed],
+    as_json: bool,
+) -> None:
     tell = frame.say()
+    told = [tell.render(line) for line in lines]
     notes = [
-        f"{note.source}{'' if note.line is None else f':{note.line}'}: {tell.render(note.reason)}"
-        for note in remarks.problems
+        f"{note.source}{'' if note.line is None else f':{note.line}'}: {tell.render(note.reason)}" for note in remarks
     ]
     if as_json:
-        frame.print_json({**counts, "lines": lines, "remarks": notes})
+        fed = [
+            {
+                "indicator": feed.indicator,
+                "state": feed.state.value,
+                "reason": tell.render(feed.reason),
+                "remedy": tell.render(feed.remedy),
+            }
+            for feed in feeds
+        ]
+        frame.print_json({**counts, "lines": told, "remarks": notes, "feeds": fed})
         return
-    for line in lines:
+    for line in told:
         frame.print_line(line)
     for note in notes:
         click.echo(note, err=True)
@@ -156,11 +181,12 @@ def _plain(week: ShownWeek) -> Mapping[str, object]:
     }
 
 
-def _row(week: ShownWeek) -> tuple[str, str, str]:
+def _row(week: ShownWeek) -> tuple[str, str, str, str]:
     tell = frame.say()
     if week.is_rolled_up:
-        return (week.monday.isoformat(), tell.t("too few people"), "")
+        return (week.monday.isoformat(), tell.t("too few people"), "", "")
+    coverage = tell.t("coverage {share} %", share=tell.number(100 * week.coverage, 0))
     if week.index is None:
-        return (week.monday.isoformat(), tell.t("not enough data"), "")
+        return (week.monday.isoformat(), tell.t("not enough data"), coverage, "")
     parts = "  ".join(f"{part.code} {tell.number(part.contribution, 0)}" for part in week.parts)
-    return (week.monday.isoformat(), tell.number(week.index, 0), parts)
+    return (week.monday.isoformat(), tell.number(week.index, 0), coverage, parts)

@@ -12,6 +12,7 @@ from app.demo.names import Identity, Namer
 from app.demo.shapes import ROOT, Shape, TeamShape
 
 TIMEZONE = "Europe/Madrid"
+COUNTRY = "ES-MD"
 _STREAM = 1
 
 
@@ -84,10 +85,11 @@ def make_organisation(shape: Shape, *, seed: int, first: dt.date, last: dt.date)
 
 
 def team_rows(organisation: Organisation) -> list[Sequence[str]]:
-    """Return the rows of ``teams.csv`` without its header."""
-    zone = {ROOT: TIMEZONE}
+    """Return the rows of ``teams.csv`` without its header; zone and country stand at the root and are inherited."""
+    place = {ROOT: (TIMEZONE, COUNTRY)}
     return [
-        (team.key, team.parent or "", team.name, team.leader, zone.get(team.key, "")) for team in organisation.teams
+        (team.key, team.parent or "", team.name, team.leader, *place.get(team.key, ("", "")))
+        for team in organisation.teams
     ]
 
 

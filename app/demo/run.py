@@ -23,7 +23,7 @@ from app.demo.world import make_world
 from app.installation import Installation
 from surveys.enums import Role
 from surveys.i18n import Translator, mark, translator
-from surveys.importers.organisation import PEOPLE_COLUMNS, TEAM_COLUMNS
+from surveys.importers.organisation import OPTIONAL_TEAM_COLUMNS, PEOPLE_COLUMNS, TEAM_COLUMNS
 
 DEFAULT_SEED = 6
 _ROLES = {
@@ -111,7 +111,7 @@ def run(
 def write_samples(places: Places, organisation: Organisation, *, seed: int, calendar: Calendar) -> None:
     """Write the files that a steward would import."""
     roadmap = make_roadmap(organisation, seed=seed, calendar=calendar)
-    write_csv(places.samples / "teams.csv", TEAM_COLUMNS, team_rows(organisation))
+    write_csv(places.samples / "teams.csv", (*TEAM_COLUMNS, *OPTIONAL_TEAM_COLUMNS), team_rows(organisation))
     write_csv(places.samples / "people.csv", PEOPLE_COLUMNS, people_rows(organisation))
     write_csv(places.samples / "roadmap.csv", COLUMNS, roadmap.items)
     write_csv(places.samples / "roadmap-history.csv", HISTORY_COLUMNS, roadmap.history)

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from app.jobs import nightly_audit, retention
+from app.jobs import nightly_audit, retention, sync
 from app.mail import RELEASED
-from reports.services import analysis
+from reports.services import analysis, link
 from surveys.enums import WaveStatus
 from surveys.models.waves import Programme, Wave
-from surveys.services import handover, redaction
+from surveys.services import calendar_days, handover, redaction, roadmap_drafts
 from surveys.services.invitations import MAILINGS
 from surveys.store import counted, invitations, waves
 from surveys.store.keys import KeyStore
@@ -62,6 +62,12 @@ def due_jobs(session: Session, now: dt.datetime, keys: KeyStore | None = None) -
     if nightly_audit.is_due(session, now):
         jobs.append(Job(kind="audit", subject=now.astimezone(dt.UTC).date().isoformat()))
     jobs.extend(Job(kind="unlist", subject=wave) for wave in counted.list_old(session, now))
+    if roadmap_drafts.has_old_drafts(session, now):
+        jobs.append(Job(kind="drafts", subject="old"))
+    today = now.astimezone(dt.UTC).date()
+    if calendar_days.are_holidays_due(session, today=today):
+        jobs.append(Job(kind="holidays", subject=today.isoformat()))
+    jobs.extend(Job(kind="sync", subject=connection) for connection in sync.due_syncs(session, now))
     return jobs
 
 
@@ -112,6 +118,8 @@ def _after_release(session: Session, held: list[Wave], now: dt.datetime) -> Iter
     latest = released[-1]
     if analysis.is_due(session, latest.slug):
         yield Job(kind="analyse", subject=latest.slug)
+    if link.is_due(session, latest.slug):
+        yield Job(kind="link", subject=latest.slug)
     yield Job(kind="reports", subject=latest.slug, is_noted_in_queue_only=True)
     is_news = now - released[-1].released_at < dt.timedelta(days=NOTICE_DAYS)
     if is_news and not _is_finished(session, latest.slug, RELEASED):

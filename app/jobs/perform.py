@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from app import lifecycle, mail
 from app.installation import Installation
-from app.jobs import comments, mailing, nightly_audit, redactors, retention
+from app.jobs import comments, holidays, link, mailing, nightly_audit, redactors, retention, sync
 from app.jobs.reporting import MakeReport
 from reports.services.analysis import make_analysis
 from surveys.i18n import translator
@@ -92,6 +92,11 @@ def _unlist(context: Context, wave: str, _part: str) -> str:
     return DONE
 
 
+def _drafts(context: Context, _old: str, _part: str) -> str:
+    retention.forget_drafts(context.inst, now=context.clock())
+    return DONE
+
+
 def _comments(context: Context, wave: str, _part: str) -> str:
     comments.finish_comments(context.inst, wave=wave, now=context.clock(), actor=ACTOR)
     return DONE
@@ -121,6 +126,21 @@ def _analyse(context: Context, wave: str, _part: str) -> str:
     return DONE
 
 
+def _link(context: Context, wave: str, _part: str) -> str:
+    link.find_link(context.inst, wave=wave, now=context.clock())
+    return DONE
+
+
+def _sync(context: Context, connection: str, _part: str) -> str:
+    sync.run_sync(context.inst, name=connection, now=context.clock(), actor=ACTOR)
+    return DONE
+
+
+def _holidays(context: Context, _day: str, _part: str) -> str:
+    holidays.refresh(context.inst, now=context.clock(), actor=ACTOR)
+    return DONE
+
+
 _KINDS: dict[str, Callable[[Context, str, str], str]] = {
     "plan": _plan,
     "open": _open,
@@ -130,8 +150,12 @@ _KINDS: dict[str, Callable[[Context, str, str], str]] = {
     "mail": _mail,
     "forget": _forget,
     "unlist": _unlist,
+    "drafts": _drafts,
     "audit": _audit,
     "analyse": _analyse,
+    "link": _link,
     "comments": _comments,
     "tell-redactors": _tell_redactors,
+    "sync": _sync,
+    "holidays": _holidays,
 }

@@ -70,7 +70,8 @@ def judge_bars(results: Results, worlds: Sequence[str]) -> list[Bar]:
     return [bar for bar in found if bar.estimate.units > 0]
 
 
-def _share(what: Message, where: Message, found: Estimate, *, low: float = -math.inf, high: float = math.inf) -> Bar:
+def share_bar(what: Message, where: Message, found: Estimate, *, low: float = -math.inf, high: float = math.inf) -> Bar:
+    """The bar of a share, with the error of a share."""
     return Bar(what=what, where=where, estimate=found, error=share_error(found), low=low, high=high)
 
 
@@ -92,14 +93,14 @@ def _trend(results: Results, moods: Sequence[str]) -> Iterator[Bar]:
                     place = {"world": world, "waves": waves, "size": size_text(invited), "teams": teams}
                     where = Message("{world}, {waves} waves, teams of {size}, organisation of {teams}", place)
                     limit = trend_limit(world, waves) if teams == MANY else 0.14
-                    yield _share(rejects, where, results.of(task, "rejects"), high=limit)
+                    yield share_bar(rejects, where, results.of(task, "rejects"), high=limit)
                     least = 0.89 if teams == MANY else 0.86
-                    yield _share(covers, where, results.of(task, "covers"), low=least)
+                    yield share_bar(covers, where, results.of(task, "covers"), low=least)
                 for points in DROPS:
                     task = LookTask(world=world, invited=invited, waves=waves, teams=MANY, points=-points)
                     place = {"world": world, "waves": waves, "size": size_text(invited), "points": points}
                     where = Message("{world}, {waves} waves, teams of {size}, drop of {points}", place)
-                    yield _share(covers, where, results.of(task, "covers"), low=0.89)
+                    yield share_bar(covers, where, results.of(task, "covers"), low=0.89)
 
 
 def _alerts(results: Results, moods: Sequence[str]) -> Iterator[Bar]:
@@ -109,18 +110,18 @@ def _alerts(results: Results, moods: Sequence[str]) -> Iterator[Bar]:
         for invited in YEAR_SIZES.get(world, (SIZES[0],)):
             where = Message("{world}, teams of {size}", {"world": world, "size": size_text(invited)})
             quiet = YearTask(world=world, invited=invited)
-            yield _share(alarmed, where, results.of(quiet, "ours_10_alarmed"), high=YEAR_LIMIT)
+            yield share_bar(alarmed, where, results.of(quiet, "ours_10_alarmed"), high=YEAR_LIMIT)
             if world == "base":
                 fall = replace(quiet, points=-YEAR_DROPS[-1])
-                yield _share(noticed, where, results.of(fall, "ours_10_noticed"), low=NOTICE_LEAST)
+                yield share_bar(noticed, where, results.of(fall, "ours_10_noticed"), low=NOTICE_LEAST)
         for teams in LIVE:
             place = {"world": world, "teams": teams}
             where = Message("{world}, organisation of {teams}, wave by wave", place)
-            yield _share(alarmed, where, results.of(live_task(world, teams), "ours_10_alarmed"), high=YEAR_LIMIT)
+            yield share_bar(alarmed, where, results.of(live_task(world, teams), "ours_10_alarmed"), high=YEAR_LIMIT)
             # Few teams cannot see as much; what they see is printed without a bar.
             if world == "base" and teams == MANY:
                 fall = live_task(world, teams, YEAR_DROPS[-1])
-                yield _share(noticed, where, results.of(fall, "ours_10_noticed"), low=NOTICE_LEAST)
+                yield share_bar(noticed, where, results.of(fall, "ours_10_noticed"), low=NOTICE_LEAST)
 
 
 def _families(results: Results, moods: Sequence[str]) -> Iterator[Bar]:
@@ -146,7 +147,7 @@ def _waves(results: Results, moods: Sequence[str]) -> Iterator[Bar]:
         for invited in WAVE_SIZES:
             found = results.of(ThisWaveTask(world=world, invited=invited), "covers")
             where = Message("{world}, teams of {size}", {"world": world, "size": size_text(invited)})
-            yield _share(what, where, found, low=0.93, high=0.97)
+            yield share_bar(what, where, found, low=0.93, high=0.97)
 
 
 def _silence(results: Results) -> Iterator[Bar]:
@@ -155,7 +156,7 @@ def _silence(results: Results) -> Iterator[Bar]:
         for invited in SILENT_SIZES:
             found = results.of(SilenceTask(invited=invited, gamma=gamma), "improving")
             where = Message("gamma {gamma}, teams of {size}", {"gamma": gamma, "size": size_text(invited)})
-            yield _share(what, where, found, high=0.10)
+            yield share_bar(what, where, found, high=0.10)
 
 
 def _power(results: Results, moods: Sequence[str]) -> Iterator[Bar]:
@@ -176,8 +177,11 @@ def size_text(invited: tuple[int, ...]) -> str:
     return "/".join(str(size) for size in invited)
 
 
-def bars_table(bars: Sequence[Bar], tr: Translator) -> Table:
-    """All bars with estimate, limit and outcome, those that are missed first, then those that cannot be judged."""
+def bars_table(bars: Sequence[Bar], tr: Translator, *, section: str = "4.6", level: int = 2) -> Table:
+    """All bars with estimate, limit and outcome, those that are missed first, then those that cannot be judged.
+
+    ``section``, ``level``: number in the notes and level of the heading.
+    """
     ordered = sorted(bars, key=lambda bar: (bar.holds, bar.can_tell))
     rows = tuple(
         (
@@ -190,7 +194,8 @@ def bars_table(bars: Sequence[Bar], tr: Translator) -> Table:
         for bar in ordered
     )
     return Table(
-        section="4.6",
+        section=section,
+        level=level,
         title=Message("Acceptance bars"),
         head=(Message("what"), Message("where"), Message("estimate"), Message("bar"), Message("outcome")),
         rows=rows,
@@ -199,7 +204,6 @@ def bars_table(bars: Sequence[Bar], tr: Translator) -> Table:
                 "A bar is missed where the estimate lies beyond it by more than three Monte Carlo standard errors."
             ),
             Message("Too few runs to tell: three errors are more than the bar allows, so it could hardly be missed."),
-            Message("The bar for the association with roadmap pressure is not looked at: no report judges one yet."),
         ),
     )
 
@@ -210,9 +214,14 @@ def _outcome(bar: Bar) -> Message:
     return Message("holds") if bar.can_tell else Message("too few runs to tell")
 
 
+def _places(limit: float) -> int:
+    """Two decimals, three where two would round the limit."""
+    return 2 if math.isinf(limit) or math.isclose(limit, round(limit, 2), abs_tol=1e-9) else 3
+
+
 def limit_text(bar: Bar, tr: Translator) -> Message:
     """The bar in words."""
-    low, high = tr.number(bar.low, 2), tr.number(bar.high, 2)
+    low, high = (tr.number(limit, _places(limit)) for limit in (bar.low, bar.high))
     if math.isinf(bar.low):
         return Message("at most {limit}", {"limit": high})
     if math.isinf(bar.high):

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from weasyprint import CSS, HTML, Document
 
 from reports.charts.numbers import numbers_tables
+from reports.charts.roadmap_view import roadmap_view
 from reports.charts.theme import Theme
 from reports.charts.view import SheetView, pressure_view, scales_view, sheet_view
 from reports.document import LeaderReport, sha256
@@ -27,7 +28,7 @@ TRACE_MM = 85.0
 _HALF_LABEL_MM = 6.0
 _FLOWING_ROWS = 8
 _FULL_PAGE_TRACES = 5
-_SECTIONS = ("summary", "scales", "pressure", "conversation", "method")
+_SECTIONS = ("summary", "scales", "pressure", "side", "drivers", "sure", "conversation", "method")
 _ONE_PAGE = ("summary", "pressure")
 
 
@@ -63,6 +64,7 @@ def to_html(report: LeaderReport, *, released_on: dt.datetime, digest: str, tigh
         axis=_axis(report, sheet),
         scales=scales_view(report, Theme.PRINT),
         pressure=pressure_view(report, Theme.PRINT),
+        roadmap=roadmap_view(report, Theme.PRINT),
         provenance=provenance_rows(report, digest),
         numbers=numbers,
         numbers_flow=sum(len(table.rows) for table in numbers) <= _FLOWING_ROWS,

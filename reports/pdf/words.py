@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reports.charts.words_roadmap import RoadmapWords, roadmap_words
 from reports.document import LeaderReport, Standing
 from surveys.i18n import translator
 
@@ -51,6 +52,7 @@ class Words:
     nothing: str
     minutes: str
     page_words: tuple[str, str, str]
+    roadmap: RoadmapWords
 
 
 def words_of(report: LeaderReport) -> Words:
@@ -100,6 +102,7 @@ def words_of(report: LeaderReport) -> Words:
         numbers_note=tr.t("In brackets: likely range of that wave, 95 %."),
         nothing=tr.t("No survey figures were released for this page."),
         minutes=tr.t("min"),
+        roadmap=roadmap_words(tr),
         page_words=_page_words(tr.t("Page {page} of {pages}", page="\x00", pages="\x00")),
     )
 

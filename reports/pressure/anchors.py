@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Indicator(StrEnum):
-    """The eight indicators; S is defined and switched off (weight 5 of 100, never computed)."""
+    """The eight indicators; S is computed only where a version of the anchors switches it on."""
 
     REQUIRED_RATE = "R"
     LOAD = "L"
@@ -49,7 +49,8 @@ class Anchors:
     """One version of anchors, weights and limits; ``must`` are the anchors of P where a MoSCoW field is used.
 
     Below ``min_coverage`` (share of the whole weight) there is no index. An index under ``busy_from`` is calm, one
-    above ``strained_above`` is strained.
+    above ``strained_above`` is strained. ``split`` switches split attention on; its weight counts either way, so that
+    coverage says the same of both.
     """
 
     version: int
@@ -58,6 +59,7 @@ class Anchors:
     min_coverage: float
     busy_from: float
     strained_above: float
+    split: bool = False
 
     def scale(self, indicator: Indicator, *, moscow: bool = False) -> Scale:
         """Return the scale of an indicator."""
@@ -95,4 +97,7 @@ VERSION_1 = Anchors(
 """Version 1: the anchors of the research note, which rest on open-source boards and product judgement."""
 
 ANCHORS: Mapping[int, Anchors] = {VERSION_1.version: VERSION_1}
-"""Every version ever printed in a report, so that an old report can be understood."""
+"""Every version the product ever printed in a report, so that an old report can be understood."""
+
+FIRST_OWN = 101
+"""Versions that an installation sets itself count from here."""

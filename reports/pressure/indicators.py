@@ -1,4 +1,4 @@
-"""Turns work items, events and plans of one team into the weekly indicators R, L, C, U, V, W and P.
+"""Turns work items, events and plans of one team into the weekly indicators R, L, C, U, V, W, P and S.
 
 Formulas and missing-value rules: research note on roadmap pressure, sections 1.3 and 1.4; checked against the
 weekly figures of its prototype for three open-source teams (see docs/roadmap.md for what differs and why).
@@ -7,14 +7,16 @@ weekly figures of its prototype for three open-source teams (see docs/roadmap.md
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from statistics import median
 
 from reports.pressure.anchors import Indicator
+from reports.pressure.people import Crew, PeopleBehind, split_attention
 from reports.pressure.plans import PlanBook
 from reports.pressure.sprints import Sprint, sprint_load, team_sprints
-from reports.pressure.sweep import Amount, Finished, Sweep, Tally, amount_of, people_in
+from reports.pressure.sweep import Amount, Finished, Sweep, Tally, amount_of
 from reports.pressure.tracks import Tracks, build
 from reports.pressure.values import Gap, Measured, Missing, RunRate, Unit, Value, WeekIndicators
 from reports.pressure.weeks import EVERY_WEEK_FULL, WEEK, WorkCalendar, monday_of
@@ -23,11 +25,60 @@ from surveys.importers.roadmap_model import EventField, PlanFact, WorkEventFact,
 CAPACITY_WEEKS = 8
 MIN_DONE = 5
 POINTS_SHARE = 0.7
+MOSCOW_SHARE = 0.5
+"""Where less of the planned work of a week carries a MoSCoW class, priorities say what is on top."""
 HORIZON = 13 * WEEK
 FLOW_WEEKS = 26
 MIN_FLOW_WEEKS = 8
 PEOPLE_WEEKS = CAPACITY_WEEKS
 FULL_HISTORY = frozenset(EventField)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeamFacts:
+    """All that the weeks of one team are computed from.
+
+    ``coverage`` is the first and last day the source speaks about: a week not wholly inside has only missing values,
+    a week inside without activity real zeros. ``history`` names the fields whose past is known. ``points`` False counts
+    items even where points are known; ``plan_clause`` False leaves "without any plan" out of U; ``split`` computes S.
+    ``origins`` maps keys of items to their source, where people are counted by source; ``forgotten`` are the keys whose
+    assignee was counted and deleted. Nothing depends on the order of the rows.
+    """
+
+    items: Iterable[WorkItemFact]
+    events: Iterable[WorkEventFact]
+    plans: Iterable[PlanFact]
+    zone: dt.tzinfo
+    coverage: tuple[dt.date, dt.date]
+    history: frozenset[EventField] = FULL_HISTORY
+    calendar: WorkCalendar = EVERY_WEEK_FULL
+    points: bool = True
+    plan_clause: bool = True
+    split: bool = False
+    origins: Mapping[str, str] = field(default_factory=dict)
+    forgotten: Collection[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Traits:
+    """What holds for a team as a whole, so that a change of it may reach weeks in which nothing else changed.
+
+    ``begins`` is the Monday of its first whole week. ``sprints`` has start and end of its sprints by name.
+    """
+
+    dated: bool
+    planned: bool
+    prioritised: bool
+    begins: dt.date
+    sprints: Mapping[str, tuple[dt.date, dt.date]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeamWeek:
+    """One week of a team: its indicators, and how many people are behind them."""
+
+    indicators: WeekIndicators
+    people: PeopleBehind
 
 
 def weekly(
@@ -42,41 +93,65 @@ def weekly(
     calendar: WorkCalendar = EVERY_WEEK_FULL,
     points: bool = True,
     plan_clause: bool = True,
+    split: bool = False,
 ) -> tuple[WeekIndicators, ...]:
     """Return one entry per Monday in ``weeks`` (any order, gaps allowed) for the given items taken as one team.
 
-    ``coverage`` is the first and last day the source speaks about: a week not wholly inside has only missing values,
-    a week inside without activity real zeros. ``history`` names the fields whose past is known. ``points`` False counts
-    items even where points are known; ``plan_clause`` False leaves "without any plan" out of U. Ratios have no
-    unit; sizes are items or points as ``unit`` says. Nothing depends on the order of the rows.
+    The other arguments are those of :class:`TeamFacts`. Ratios have no unit; sizes are items or points as ``unit``
+    says.
     """
-    if not weeks:
-        return ()
-    tracks = build(items, events)
-    used = _plans_used(tracks)
-    book = PlanBook(plan for plan in plans if plan.name in used)
-    first, last = min(weeks), max(weeks)
-    span = [first + WEEK * number for number in range(-FLOW_WEEKS, (last - first).days // 7 + 1)]
-    tallies = Sweep(tracks, book, zone).run(span)
-    team = _Team(
-        tracks=tracks,
-        tallies=tallies,
+    facts = TeamFacts(
+        items=items,
+        events=events,
+        plans=plans,
+        zone=zone,
         coverage=coverage,
-        begins=_first_whole_week(tracks, coverage[0], zone),
-        dated=book.any_dated or any(item.due for item in tracks.items),
-        planned=plan_clause and _plans_are_usual(tracks),
-        ranks=frozenset(item.priority_rank for item in tracks.items) - {None},
-        moscow=any(item.moscow for item in tracks.items),
-        sprints=team_sprints(tracks, book, zone),
         history=history,
         calendar=calendar,
         points=points,
+        plan_clause=plan_clause,
+        split=split,
     )
-    return tuple(team.week(monday) for monday in weeks)
+    return tuple(week.indicators for week in TeamHistory(facts).weeks(weeks))
 
 
-def _plans_used(tracks: Tracks) -> frozenset[str]:
-    return frozenset(name for change in tracks.changes for name in change.after.plans)
+class TeamHistory:
+    """The whole past of one team, from which any of its weeks can be computed."""
+
+    def __init__(self, facts: TeamFacts) -> None:
+        self._facts = facts
+        self._tracks = build(facts.items, facts.events)
+        self._book = PlanBook(plan for plan in facts.plans if plan.name in self._tracks.plans)
+        self._sprints = team_sprints(self._tracks, self._book, facts.zone)
+
+    @cached_property
+    def traits(self) -> Traits:
+        """What holds for the team as a whole."""
+        items = self._tracks.items
+        ranks = {item.priority_rank for item in items} - {None}
+        return Traits(
+            dated=self._book.any_dated or any(item.due for item in items),
+            planned=self._facts.plan_clause and _plans_are_usual(self._tracks),
+            prioritised=len(ranks) > 1,
+            begins=_first_whole_week(self._tracks, self._facts.coverage[0], self._facts.zone),
+            sprints={sprint.name: (sprint.start, sprint.end) for sprint in self._sprints},
+        )
+
+    def plan_marks(self, monday: dt.date) -> tuple[bool, int]:
+        """Return what plans alone bring to a week: whether any has a day ahead, and how many of their days moved."""
+        return self._book.any_live(monday), self._book.changes_between(monday, monday + WEEK)
+
+    def weeks(self, weeks: Sequence[dt.date]) -> tuple[TeamWeek, ...]:
+        """Return one entry per Monday in ``weeks``, in their order; gaps are allowed."""
+        if not weeks:
+            return ()
+        facts = self._facts
+        first, last = min(weeks), max(weeks)
+        span = [first + WEEK * number for number in range(-FLOW_WEEKS, (last - first).days // 7 + 1)]
+        crew = Crew(self._tracks.items, origins=facts.origins, forgotten=facts.forgotten, with_areas=facts.split)
+        tallies = Sweep(self._tracks, self._book, facts.zone, crew).run(span)
+        team = _Team(facts=facts, traits=self.traits, tallies=tallies, sprints=self._sprints, crew=crew)
+        return tuple(team.week(monday) for monday in weeks)
 
 
 def _first_whole_week(tracks: Tracks, covered_from: dt.date, zone: dt.tzinfo) -> dt.date:
@@ -89,8 +164,7 @@ def _first_whole_week(tracks: Tracks, covered_from: dt.date, zone: dt.tzinfo) ->
 
 def _plans_are_usual(tracks: Tracks) -> bool:
     """Say whether at least half of all items were ever planned; else being without a plan says nothing."""
-    planned = {change.item for change in tracks.changes if change.after.plans or change.after.due}
-    return 2 * len(planned) >= len(tracks.items) > 0
+    return 2 * tracks.planned >= len(tracks.items) > 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,27 +184,25 @@ class _Measure:
 class _Team:
     """One team's tallies and all that does not change from week to week."""
 
-    tracks: Tracks
+    facts: TeamFacts
+    traits: Traits
     tallies: Mapping[dt.date, Tally]
-    coverage: tuple[dt.date, dt.date]
-    begins: dt.date
-    dated: bool
-    planned: bool
-    ranks: frozenset[int | None]
-    moscow: bool
     sprints: Sequence[Sprint]
-    history: frozenset[EventField]
-    calendar: WorkCalendar
-    points: bool
+    crew: Crew
 
-    def week(self, monday: dt.date) -> WeekIndicators:
-        if monday < self.coverage[0] or monday + WEEK > self.coverage[1] + dt.timedelta(days=1):
-            gaps = {indicator: Missing(Gap.NOT_COVERED) for indicator in Indicator}
-            return WeekIndicators(monday=monday, values=gaps)
+    def week(self, monday: dt.date) -> TeamWeek:
         tally = self.tallies[monday]
         before = self.before(monday, CAPACITY_WEEKS)
-        measure = self.measure(before)
-        capacity = self.capacity(monday, before, measure)
+        people = self.crew.behind([*(other.shift for other in before), tally.shift])
+        first, last = self.facts.coverage
+        if monday < first or monday + WEEK > last + dt.timedelta(days=1):
+            gaps = {indicator: Missing(Gap.NOT_COVERED) for indicator in Indicator}
+            return TeamWeek(indicators=WeekIndicators(monday=monday, values=gaps), people=people)
+        done = Amount()
+        for other in before:
+            done.join(other.finished)
+        measure = self.measure(done)
+        capacity = self.capacity(monday, done, len(before), measure)
         rates = () if isinstance(capacity, Missing) else _run_rates(tally, capacity, measure)
         values: dict[Indicator, Value] = {
             Indicator.REQUIRED_RATE: self.required_rate(capacity, rates),
@@ -140,9 +212,9 @@ class _Team:
             Indicator.VOLATILITY: self.volatility(tally),
             Indicator.FLOW: self.flow(tally),
             Indicator.TOP_PRIORITY: self.top_priority(tally, measure),
-            Indicator.SPLIT: Missing(Gap.SWITCHED_OFF),
+            Indicator.SPLIT: self.split(tally),
         }
-        return WeekIndicators(
+        indicators = WeekIndicators(
             monday=monday,
             values=values,
             unit=measure.unit,
@@ -154,33 +226,32 @@ class _Team:
             in_work=tally.doing,
             created=tally.created,
             done=len(tally.done),
-            people=people_in([*before, tally], self.tracks.items),
+            people=people.together,
             final_dates=tally.final_dates,
         )
+        return TeamWeek(indicators=indicators, people=people)
 
     def before(self, monday: dt.date, count: int) -> list[Tally]:
         """Return the tallies of up to ``count`` covered weeks before ``monday``, the latest first."""
         earlier = (monday - WEEK * number for number in range(1, count + 1))
-        return [self.tallies[week] for week in earlier if week in self.tallies and week >= self.coverage[0]]
+        return [self.tallies[week] for week in earlier if week in self.tallies and week >= self.facts.coverage[0]]
 
-    def measure(self, before: Sequence[Tally]) -> _Measure:
-        done = [finished.state.size for tally in before for finished in tally.done]
-        pointed = [size for size in done if size is not None]
-        if not self.points or not pointed or len(pointed) < POINTS_SHARE * len(done) or not sum(pointed):
+    def measure(self, done: Amount) -> _Measure:
+        pointed = done.items - done.unpointed
+        if not self.facts.points or not pointed or pointed < POINTS_SHARE * done.items or not done.points:
             return _Measure(unit=Unit.ITEMS, mean=1.0)
-        return _Measure(unit=Unit.POINTS, mean=sum(pointed) / len(pointed))
+        return _Measure(unit=Unit.POINTS, mean=done.points / pointed)
 
-    def capacity(self, monday: dt.date, before: Sequence[Tally], measure: _Measure) -> float | Missing:
-        done = [finished for tally in before for finished in tally.done]
-        if len(done) < MIN_DONE:
+    def capacity(self, monday: dt.date, done: Amount, weeks: int, measure: _Measure) -> float | Missing:
+        if done.items < MIN_DONE:
             return Missing(Gap.TOO_LITTLE_DONE)
-        share = self.calendar.available_share(monday)
+        share = self.facts.calendar.available_share(monday)
         if not share:
             return Missing(Gap.NO_WORKING_DAYS)
-        return measure.size(_done_amount(done)) / len(before) * share
+        return measure.size(done) / weeks * share
 
     def required_rate(self, capacity: float | Missing, rates: Sequence[RunRate]) -> Value:
-        if not self.dated:
+        if not self.traits.dated:
             return Missing(Gap.NO_DATED_PLAN)
         if isinstance(capacity, Missing):
             return capacity
@@ -199,7 +270,7 @@ class _Team:
     def load(self, tally: Tally, capacity: float | Missing, measure: _Measure) -> Value:
         if self.sprints:
             return sprint_load(self.sprints, tally.monday, size=measure.size)
-        if not self.history & {EventField.STATUS, EventField.PLAN} and not self.dated:
+        if not self.facts.history & {EventField.STATUS, EventField.PLAN} and not self.traits.dated:
             return Missing(Gap.NO_HISTORY)
         if isinstance(capacity, Missing):
             return capacity
@@ -207,7 +278,7 @@ class _Team:
         return Measured(value=size / capacity, numerator=size, denominator=capacity)
 
     def churn(self, tally: Tally, measure: _Measure) -> Value:
-        if EventField.PLAN not in self.history:
+        if EventField.PLAN not in self.facts.history:
             return Missing(Gap.NO_HISTORY)
         if not tally.any_plan and not tally.churned.items:
             return Missing(Gap.NO_DATED_PLAN)
@@ -226,18 +297,20 @@ class _Team:
         return Measured(value=count / len(done), numerator=count, denominator=len(done))
 
     def is_unplanned(self, finished: Finished) -> bool:
-        return finished.young or finished.urgent or (self.planned and not finished.planned)
+        return finished.young or finished.urgent or (self.traits.planned and not finished.planned)
 
     def volatility(self, tally: Tally) -> Value:
-        if not self.history & {EventField.PLAN, EventField.DUE, EventField.PRIORITY}:
+        if not self.facts.history & {EventField.PLAN, EventField.DUE, EventField.PRIORITY}:
             return Missing(Gap.NO_HISTORY)
         base = max(tally.open, 10)
         return Measured(value=min(tally.moves / base, 2.0), numerator=tally.moves, denominator=base)
 
     def flow(self, tally: Tally) -> Value:
-        if EventField.STATUS not in self.history:
+        if EventField.STATUS not in self.facts.history:
             return Missing(Gap.NO_HISTORY)
-        own = [t.doing for t in self.before(tally.monday, FLOW_WEEKS) if t.monday >= self.begins]
+        first = max(tally.monday - FLOW_WEEKS * WEEK, self.facts.coverage[0], self.traits.begins)
+        weeks = (tally.monday - first).days // 7
+        own = [self.tallies[tally.monday - number * WEEK].doing for number in range(1, weeks + 1)]
         if len(own) < MIN_FLOW_WEEKS:
             return Missing(Gap.SHORT_HISTORY)
         usual = median(own)
@@ -246,20 +319,20 @@ class _Team:
         return Measured(value=tally.doing / usual, numerator=tally.doing, denominator=usual)
 
     def top_priority(self, tally: Tally, measure: _Measure) -> Value:
-        if not self.moscow and len(self.ranks) < 2:
+        """Return the share of planned work that is a Must, where at least half of it says so, else of top priority."""
+        planned, classed = measure.size(tally.dated), measure.size(tally.classed)
+        is_classed = classed > 0 and classed >= MOSCOW_SHARE * planned
+        if not is_classed and not self.traits.prioritised:
             return Missing(Gap.PRIORITY_UNUSED)
-        base = measure.size(tally.dated)
+        base, size = (classed, measure.size(tally.must)) if is_classed else (planned, measure.size(tally.top))
         if not base:
             return Missing(Gap.NO_DATED_PLAN)
-        size = measure.size(tally.must if self.moscow else tally.top)
-        return Measured(value=size / base, numerator=size, denominator=base, moscow=self.moscow)
+        return Measured(value=size / base, numerator=size, denominator=base, moscow=is_classed)
 
-
-def _done_amount(done: Iterable[Finished]) -> Amount:
-    total = Amount()
-    for finished in done:
-        total.add(finished.state)
-    return total
+    def split(self, tally: Tally) -> Value:
+        if not self.facts.split:
+            return Missing(Gap.SWITCHED_OFF)
+        return split_attention(tally.shift, are_named=bool(self.crew.sources or self.facts.forgotten))
 
 
 def _run_rates(tally: Tally, capacity: float, measure: _Measure) -> tuple[RunRate, ...]:

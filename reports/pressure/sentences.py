@@ -36,9 +36,12 @@ GAP_SENTENCES: dict[Gap, str] = {
     Gap.SHORT_HISTORY: mark("The team has fewer than eight weeks of history."),
     Gap.TOO_LITTLE_IN_WORK: mark("The team usually has less than one item in work."),
     Gap.PRIORITY_UNUSED: mark("All items have the same priority, or none."),
+    Gap.NO_ASSIGNEES: mark("The source names no assignees."),
+    Gap.TOO_FEW_ACTIVE: mark("Fewer than four people were active in this week."),
+    Gap.PEOPLE_FORGOTTEN: mark("Who worked on what in this week was deleted before this indicator was switched on."),
 }
 
-NO_HISTORY_BANNER = mark("History is missing. The index reads about 7 points low and can only be compared with itself.")
+NO_HISTORY_BANNER = mark("History is missing. The index reads about 5 points low and can only be compared with itself.")
 FINAL_DATES_NOTE = mark("The dates of plans were read later than this week. The required run rate has hindsight.")
 
 
@@ -128,6 +131,8 @@ def _count(indicator: Indicator, measured: Measured, tr: Translator) -> str:
             top,
             base=base,
         )
+    if indicator is Indicator.SPLIT:
+        return tr.t("{areas} different areas a person, as a mean of the team", areas=tr.number(measured.value, 1))
     return tr.n("{count} item in work, usually {base}", "{count} items in work, usually {base}", top, base=base)
 
 

@@ -29,20 +29,17 @@ class Sprint:
 
 def team_sprints(tracks: Tracks, book: PlanBook, zone: dt.tzinfo) -> tuple[Sprint, ...]:
     """Return the dated sprints the items were ever in, in order of start; empty for a team without sprints."""
-    names = {name for change in tracks.changes for name in change.after.plans}
     found = [
         Sprint(plan.name, plan.start, plan.done_at or plan.due)
-        for plan in book.sprints(names)
+        for plan in book.sprints(tracks.plans)
         if plan.start is not None and plan.due is not None
     ]
     if not found:
         return ()
-    of_item: dict[int, list[Change]] = {}
-    for change in tracks.changes:
-        of_item.setdefault(change.item, []).append(change)
+    of_item = tracks.of_items()
     members: dict[str, list[int]] = {}
     for number, changes in of_item.items():
-        for name in {name for change in changes for name in change.after.plans}:
+        for name in frozenset().union(*{change.after.plans for change in changes}):
             members.setdefault(name, []).append(number)
     day = dt.timedelta(days=1)
     for sprint in found:

@@ -24,6 +24,9 @@ class Gap(StrEnum):
     SHORT_HISTORY = "short_history"
     TOO_LITTLE_IN_WORK = "too_little_in_work"
     PRIORITY_UNUSED = "priority_unused"
+    NO_ASSIGNEES = "no_assignees"
+    TOO_FEW_ACTIVE = "too_few_active"
+    PEOPLE_FORGOTTEN = "people_forgotten"
 
 
 class Unit(StrEnum):

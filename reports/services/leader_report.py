@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from reports.document import LeaderReport, Provenance, WaveFacts, from_json, to_json
+from reports.document import LeaderReport, Provenance, Trace, WaveFacts, from_json, to_json
 from reports.document import sha256 as document_hash
+from reports.document_roadmap import RoadmapPages
 from reports.models import ReportDocument
 from reports.services import ledger, report_pressure
 from reports.services.auditing import check_released
 from reports.services.findings import Findings, find_trends
 from reports.services.history import History, check_is_released, latest_released, load_history
+from reports.services.link_page import link_page
+from reports.services.report_drivers import drivers_page
 from reports.services.report_findings import collect
 from reports.services.report_imported import imported_of
 from reports.services.report_method import conversation, mode_text, paragraphs, setting_lines
+from reports.services.report_pressure import PressureFindings
+from reports.services.report_run_up import run_up_page
 from reports.services.report_sentences import (
     headings,
     member_units,
@@ -27,6 +33,7 @@ from reports.services.report_sentences import (
     trace_note,
     who_answered,
 )
+from reports.services.report_side import side_page
 from reports.services.report_traces import Sheet, focus_of, sections_of, traces_of
 from reports.services.trend_sets import page_crowds, window
 from reports.stats.methods import METHOD_VERSION
@@ -93,13 +100,13 @@ def freeze_report(session: Session, *, batch: Batch, unit: str, language: str, n
     found = releases.find_report(session, wave=last.slug, unit=unit, language=language, as_of=as_of)
     if found is not None:
         return StoredReport(document=from_json(found.document), sha256=found.sha256, wave=last.slug)
-    document = build_report(session, batch=batch, unit=unit, language=language, as_of=as_of)
+    # Read back at once: decimals are rounded when it is stored, and the first print must be that of every later one.
+    text = to_json(build_report(session, batch=batch, unit=unit, language=language, as_of=as_of))
+    document = from_json(text)
     digest = document_hash(document)
     releases.add_report(
         session,
-        ReportDocument(
-            wave=last.slug, unit=unit, language=language, as_of=as_of, sha256=digest, document=to_json(document)
-        ),
+        ReportDocument(wave=last.slug, unit=unit, language=language, as_of=as_of, sha256=digest, document=text),
     )
     releases.add_ledger_entry(
         session,
@@ -122,10 +129,17 @@ def _cells_of(batch: Batch, unit: str, document: LeaderReport) -> dict[str, obje
     shown.update(row.code for section in document.scales for row in section.rows)
     return {
         "waves": held,
-        "units": [unit],
+        "units": _units_of(batch, unit, document),
         "measures": sorted(shown),
         "policy": document.provenance.policy,
     }
+
+
+def _units_of(batch: Batch, unit: str, document: LeaderReport) -> list[str]:
+    """Return the unit, and where page A has a row for each of its crowds, the units that these hold."""
+    rows = document.roadmap.side.rows if document.roadmap is not None and document.roadmap.side is not None else ()
+    held = {key for record in page_crowds(batch.history.last, unit) for key in record.units} if len(rows) > 1 else set()
+    return sorted({unit} | held)
 
 
 def build_report(session: Session, *, batch: Batch, unit: str, language: str, as_of: dt.date) -> LeaderReport:
@@ -177,6 +191,26 @@ def build_report(session: Session, *, batch: Batch, unit: str, language: str, as
         conversation=None if standing.standing.value == "own" else conversation(tr),
         smallest_group=last.k,
         imported=imported_of(session, unit, tr, wave=last.slug),
+        roadmap=_roadmap(session, sheet, pressure, traces, as_of),
+    )
+
+
+def _roadmap(
+    session: Session, sheet: Sheet, pressure: PressureFindings, traces: Sequence[Trace], as_of: dt.date
+) -> RoadmapPages | None:
+    """Return the pages on the roadmap; None for a unit without weekly pressure that may be shown."""
+    if pressure.series is None:
+        return None
+    return RoadmapPages(
+        side=side_page(session, sheet=sheet, findings=pressure, as_of=as_of),
+        run_up=run_up_page(pressure.series, pressure.plans, traces, as_of=as_of, tr=sheet.tr),
+        drivers=drivers_page(
+            session,
+            pressure,
+            sheet.tr,
+            zones={key: each.timezone for key, each in sheet.history.last.units.items()},
+        ),
+        link=link_page(session, wave=sheet.history.last.slug, unit=sheet.unit, tr=sheet.tr),
     )
 
 

@@ -8,32 +8,39 @@ no mean, so nothing can be worked out from what is shown of other teams.
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from contextlib import contextmanager
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from reports.pressure.anchors import VERSION_1
-from reports.pressure.index import NotEnoughData, index_of
-from reports.pressure.indicators import weekly
+from reports.pressure.index import NotEnoughData
 from reports.pressure.people import MIN_PEOPLE
-from reports.pressure.values import WeekIndicators
-from reports.pressure.weeks import WEEK, WorkCalendar, mondays
+from reports.pressure.weeks import WEEK, WorkCalendar
+from reports.services.pressure_team import Setting, TeamComputing, TeamShare
 from reports.store import pressure as store
-from reports.store.pressure import People, WeekFigures, WeekRecord
+from reports.store.anchors import current_anchors
+from reports.store.pressure import People, TeamBasis, WeekRecord
 from surveys.errors import NotFound
-from surveys.importers.roadmap_model import EventField, PlanFact, WorkEventFact, WorkItemFact
+from surveys.importers.roadmap_model import WorkEventFact, WorkItemFact
 from surveys.models.base import canonical_json
 from surveys.models.roadmap import RoadmapSource
-from surveys.store import roadmap
+from surveys.store import calendar_days, roadmap
+from surveys.store import roadmap_marks as marking
 from surveys.store import waves as wave_store
 from surveys.store.roadmap import PeopleState, SourceFacts
+from surveys.store.roadmap_marks import Mark
 from surveys.version import PROGRAM_VERSION
 
 SHOWN_WEEKS = 12
+FIGURES = 3
+"""Rises with every change that may give another figure for the same items, so that all weeks are computed again."""
+
+_AT_ONCE = 25
+"""Teams whose items are held in memory together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,66 +69,167 @@ class ShownWeek:
 
 @dataclass(frozen=True, kw_only=True)
 class ShownTeam:
-    """The last weeks of a team, oldest first; ``has_history`` False: the index reads about 7 points low."""
+    """The last weeks of a team, oldest first; ``has_history`` False: the index reads about 5 points low."""
 
     team: str
     weeks: tuple[ShownWeek, ...]
     has_history: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Share:
-    """What one source says about one team."""
-
-    source: SourceFacts
-    items: tuple[WorkItemFact, ...]
-    events: tuple[WorkEventFact, ...]
-
-
 def compute_pressure(session: Session, *, teams: Mapping[str, str], until: dt.date) -> int:
-    """Compute and store every covered week up to ``until`` of all teams that have items; return the number of weeks.
+    """Bring the weeks of all teams that have items up to date and return how many weeks stand that end by ``until``.
 
-    ``teams`` maps team keys to time zones; items of other teams are left out. Repeating it gives the same rows, at
-    once where nothing has changed; weeks after ``until`` are left as they are. Hashes of a source are deleted once
-    all its weeks are counted.
+    ``teams`` maps team keys to time zones; items of other teams are left out. Only weeks that a change since the last
+    time can reach are computed, and only teams with such weeks are loaded; the rows are those that computing
+    everything would give. Weeks that end after ``until`` are left as they are. Hashes of a source are deleted once all
+    its weeks are counted.
     """
-    days_off = roadmap.list_days_off(session)
-    used = _used(teams, days_off)
-    sources = roadmap.list_sources(session)
-    if sources and all(_stands(source, until, used) for source in sources):
-        return store.count_weeks(session, until=until)
-    facts = roadmap.load_facts(session)
-    counted = store.load_counted(session)
-    records: list[WeekRecord] = []
-    for team, shares in _by_team(facts):
-        if team in teams:
-            records += _Team(
-                key=team,
-                shares=shares,
-                zone=ZoneInfo(teams[team]),
-                calendar=WorkCalendar(days_off=days_off.get("", frozenset()) | days_off.get(team, frozenset())),
-                until=until,
-                counted=counted.get(team, {}),
-            ).records()
-    store.replace_weeks(session, records, until=until)
-    for source in facts:
-        if source.people is PeopleState.HASHED and until >= source.covered_to:
+    run = _Run(session, teams, until)
+    stale = [team for team in run.present if run.is_stale(team)]
+    for start in range(0, len(stale), _AT_ONCE):
+        run.compute(stale[start : start + _AT_ONCE])
+    run.clear_others()
+    for source in run.sources.values():
+        if source.people == PeopleState.HASHED and until >= source.covered_to:
             roadmap.drop_hashes(session, source.name)
-    roadmap.set_computed(session, until=until, used=used)
-    return len(records)
+    return store.count_weeks(session, until=until)
 
 
-def _used(teams: Mapping[str, str], days_off: Mapping[str, frozenset[dt.date]]) -> str:
-    """Return a hash of all that the weeks depend on beside the sources."""
-    days = {team: sorted(day.isoformat() for day in found) for team, found in days_off.items()}
-    plain = canonical_json([dict(teams), days, VERSION_1.version, PROGRAM_VERSION])
-    return hashlib.sha256(plain.encode()).hexdigest()
+class _Run:
+    """One run over all teams: what is known of them before their items are loaded."""
 
+    def __init__(self, session: Session, teams: Mapping[str, str], until: dt.date) -> None:
+        self._session = session
+        self._teams = teams
+        self._until = until
+        self._anchors = current_anchors(session)
+        self._days_off = calendar_days.list_days_off(session)
+        self._shares = store.list_shares(session)
+        self._bases = store.load_bases(session)
+        self._mondays = store.list_mondays(session)
+        self.sources = {source.name: source for source in roadmap.list_sources(session)}
+        self.present = sorted(self._shares.keys() & teams.keys())
 
-def _stands(source: RoadmapSource, until: dt.date, used: str) -> bool:
-    if source.computed_until is None or source.computed_with != used:
-        return False
-    return source.computed_until >= min(until, source.covered_to)
+    def is_stale(self, team: str) -> bool:
+        """Say whether anything that the weeks of a team depend on has changed, without a look at its items."""
+        basis = self._bases.get(team)
+        if basis is None or basis.computed_with != self._used(team):
+            return True
+        if any(basis.traits.get(name) != value for name, value in self._cheap_traits(team).items()):
+            return True
+        last = self._last(team)
+        ended = last - dt.timedelta(days=(last.weekday() + 1) % 7)  # the last Sunday that is covered
+        if ended > basis.computed_until or min(basis.computed_until, self._until) > last:
+            return True
+        if any(team in source.touched for source in self._sources_of(team)):
+            return True
+        if basis.traits["waiting"] and not any(share.unknown for share in self._shares[team].values()):
+            return True
+        known = {day.isoformat() for day in self._off(team)}
+        return any(
+            (day in known) is not (day in basis.traits["off"])
+            for day in known | set(basis.traits["off"])
+            if basis.traits["first"] <= day <= basis.computed_until.isoformat()
+        )
+
+    def compute(self, teams: Sequence[str]) -> None:
+        """Compute what is stale of some teams, which are held in memory together."""
+        with _without_collector():
+            marks = marking.list_marked(self._session, teams)
+            for team, shares in _by_team(roadmap.load_facts(self._session, teams)):
+                held = [(*share, marks.get((share[0].name, team), {})) for share in shares]
+                self._compute(team, [self._share(team, *share) for share in held])
+        for source in self.sources.values():
+            if source.touched.keys() & set(teams):
+                roadmap.clear_touched(self._session, source.name, teams)
+            counted = [team for team in teams if self._until >= self._covered_to(team)]
+            marking.clear_taken(self._session, source.name, counted)
+
+    def clear_others(self) -> None:
+        """Delete the weeks of teams that have no items any more, or are not asked for."""
+        for team in (self._mondays.keys() | self._bases.keys()) - set(self.present):
+            store.replace_weeks(self._session, team, drop=self._ended(team), records=())
+            store.forget_team(self._session, team)
+
+    def _compute(self, team: str, shares: list[TeamShare]) -> None:
+        used, cheap, basis = self._used(team), self._cheap_traits(team), self._bases.get(team)
+        is_whole = (
+            basis is None
+            or basis.computed_with != used
+            or any(basis.traits.get(name) != value for name, value in cheap.items())
+        )
+        setting = Setting(
+            zone=ZoneInfo(self._teams[team]),
+            calendar=WorkCalendar(days_off=self._off(team)),
+            anchors=self._anchors,
+            until=self._until,
+        )
+        computing = TeamComputing(team, shares, setting, basis=basis, is_whole=is_whole)
+        weeks = computing.reached()
+        kept = store.load_kept(self._session, team, first=weeks[0]) if weeks else {}
+        wanted = set(computing.weeks)
+        drop = [week for week in self._ended(team) if week not in wanted] + weeks
+        records = computing.records(weeks, kept)
+        store.replace_weeks(self._session, team, drop=drop, records=records)
+        traits = {**computing.own_traits, **cheap, "waiting": computing.waiting}
+        store.put_basis(
+            self._session,
+            team,
+            TeamBasis(computed_until=computing.known[1], computed_with=used, traits=traits),
+        )
+
+    def _share(
+        self,
+        team: str,
+        source: SourceFacts,
+        items: tuple[WorkItemFact, ...],
+        events: tuple[WorkEventFact, ...],
+        marks: Mapping[str, Mark],
+    ) -> TeamShare:
+        row, basis = self.sources[source.name], self._bases.get(team)
+        is_older = team in self._mondays and (basis is None or "named" not in basis.traits)
+        if is_older and not marks and source.people is PeopleState.COUNTED:
+            # Stored before items bore marks: what was counted stays, and nobody becomes unknown.
+            marks = {item.key: Mark.NAMED for item in items}
+        touched, taken = row.touched.get(team), marking.taken_days(row.account).get(team)
+        return TeamShare(
+            source=source,
+            items=items,
+            events=events,
+            touched=None if touched is None else dt.date.fromisoformat(touched),
+            taken=None if taken is None else dt.date.fromisoformat(taken),
+            marks=marks,
+        )
+
+    def _cheap_traits(self, team: str) -> dict[str, object]:
+        """Return what the sources say of a team as a whole; a change of any of it reaches every week."""
+        sources = self._sources_of(team)
+        return {
+            "first": min(source.covered_from for source in sources).isoformat(),
+            "sources": {source.name: sorted(source.history) for source in sources},
+            "named": {name: share.is_named for name, share in self._shares[team].items()},
+        }
+
+    def _sources_of(self, team: str) -> list[RoadmapSource]:
+        return [self.sources[name] for name in sorted(self._shares[team])]
+
+    def _covered_to(self, team: str) -> dt.date:
+        return max(source.covered_to for source in self._sources_of(team))
+
+    def _last(self, team: str) -> dt.date:
+        return min(self._covered_to(team), self._until)
+
+    def _off(self, team: str) -> frozenset[dt.date]:
+        return self._days_off.get("", frozenset()) | self._days_off.get(team, frozenset())
+
+    def _ended(self, team: str) -> list[dt.date]:
+        """Return the stored weeks of a team that end by the last day asked for."""
+        return [week for week in self._mondays.get(team, ()) if week + WEEK <= self._until + dt.timedelta(days=1)]
+
+    def _used(self, team: str) -> str:
+        """Return a hash of what every week of a team depends on beside its items and days off."""
+        plain = canonical_json([self._teams[team], self._anchors.version, PROGRAM_VERSION, FIGURES])
+        return hashlib.sha256(plain.encode()).hexdigest()
 
 
 def is_shown(record: WeekRecord, people: int) -> bool:
@@ -175,8 +283,22 @@ def _invited(session: Session, team: str) -> int:
     return 0
 
 
-def _by_team(facts: Sequence[SourceFacts]) -> Iterator[tuple[str, list[_Share]]]:
-    shares: dict[str, list[_Share]] = {}
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Keep the cycle collector from walking the facts of many teams, none of which form a cycle; it costs a quarter."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _by_team(
+    facts: Sequence[SourceFacts],
+) -> Iterator[tuple[str, list[tuple[SourceFacts, tuple[WorkItemFact, ...], tuple[WorkEventFact, ...]]]]]:
+    shares: dict[str, list[tuple[SourceFacts, tuple[WorkItemFact, ...], tuple[WorkEventFact, ...]]]] = {}
     for source in facts:
         items: dict[str, list[WorkItemFact]] = {}
         events: dict[str, list[WorkEventFact]] = {}
@@ -188,104 +310,5 @@ def _by_team(facts: Sequence[SourceFacts]) -> Iterator[tuple[str, list[_Share]]]
         for event in source.events:
             events.setdefault(team_of[event.item], []).append(event)
         for team, found in items.items():
-            shares.setdefault(team, []).append(
-                _Share(source=source, items=tuple(found), events=tuple(events.get(team, ())))
-            )
+            shares.setdefault(team, []).append((source, tuple(found), tuple(events.get(team, ()))))
     yield from sorted(shares.items())
-
-
-_HISTORY = frozenset({EventField.PLAN, EventField.DUE, EventField.PRIORITY})
-"""Without the past of any of these the index reads low (research note, section 1.7)."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Team:
-    """All that is known about one team; ``counted`` says by week and source what was counted before."""
-
-    key: str
-    shares: Sequence[_Share]
-    zone: ZoneInfo
-    calendar: WorkCalendar
-    until: dt.date
-    counted: Mapping[dt.date, Mapping[str, bool]]
-
-    @cached_property
-    def first(self) -> dt.date:
-        """The first day that any source speaks about."""
-        return min(share.source.covered_from for share in self.shares)
-
-    @cached_property
-    def last(self) -> dt.date:
-        """The last day that is computed."""
-        return min(max(share.source.covered_to for share in self.shares), self.until)
-
-    @cached_property
-    def weeks(self) -> list[dt.date]:
-        """The whole weeks from the first item on."""
-        created = min(item.created_at for share in self.shares for item in share.items)
-        begins = max(self.first, created.astimezone(self.zone).date())
-        if self.last < begins:
-            return []
-        found = mondays(begins, self.last)
-        return [
-            monday for monday in found if monday >= self.first and monday + WEEK <= self.last + dt.timedelta(days=1)
-        ]
-
-    def records(self) -> list[WeekRecord]:
-        """Return every week with its figures, or without where too few people stand behind it."""
-        found = self.weekly(self.shares)
-        fresh = [share for share in self.shares if share.source.people is PeopleState.HASHED]
-        # Sources are counted one by one as well, because one may be imported again when the hashes of another are gone.
-        alone = {share.source.name: found if len(self.shares) == 1 else self.weekly([share]) for share in fresh}
-        counts = {name: {week.monday: week.people for week in weeks} for name, weeks in alone.items()}
-        return [self.record(week, counts) for week in found]
-
-    def record(self, week: WeekIndicators, fresh: Mapping[str, Mapping[dt.date, int | None]]) -> WeekRecord:
-        """Join figures and people: enough where one source, or all fresh ones together, have enough.
-
-        That is a lower bound of the people behind the week, so doubt goes to withholding.
-        """
-        enough: dict[str, bool] = {}
-        before = self.counted.get(week.monday)
-        for share in self.shares:
-            name = share.source.name
-            if share.source.people is PeopleState.HASHED:
-                count = fresh[name][week.monday]
-                if count is not None:
-                    enough[name] = count >= MIN_PEOPLE
-            elif share.source.people is PeopleState.COUNTED and before is None:
-                enough[name] = False
-            elif share.source.people is PeopleState.COUNTED and before is not None and name in before:
-                enough[name] = before[name]
-        together = week.people is not None and week.people >= MIN_PEOPLE
-        people = People.UNKNOWN if not enough else People.TOO_FEW
-        if together or any(enough.values()):
-            people = People.ENOUGH
-        figures = None
-        if people is not People.TOO_FEW:
-            has_history = all(share.source.history & _HISTORY for share in self.shares)
-            figures = WeekFigures(week=replace(week, people=None), index=index_of(week), has_history=has_history)
-        return WeekRecord(team=self.key, monday=week.monday, people=people, enough=enough, figures=figures)
-
-    def weekly(self, shares: Sequence[_Share]) -> tuple[WeekIndicators, ...]:
-        """Compute the weeks from the given sources as one plan; a past is known where every source knows it."""
-        plans: dict[str, PlanFact] = {plan.name: plan for share in shares for plan in share.source.plans}
-        single = len(shares) == 1
-        return weekly(
-            [item if single else replace(item, key=_key(share, item.key)) for share in shares for item in share.items],
-            [
-                event if single else replace(event, item=_key(share, event.item))
-                for share in shares
-                for event in share.events
-            ],
-            plans.values(),
-            weeks=self.weeks,
-            zone=self.zone,
-            coverage=(self.first, self.last),
-            history=frozenset.intersection(*(share.source.history for share in shares)),
-            calendar=self.calendar,
-        )
-
-
-def _key(share: _Share, key: str) -> str:
-    return f"{share.source.name}:{key}"

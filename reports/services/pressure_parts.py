@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 
 from reports.document import NotAsked, PressurePart
@@ -12,9 +13,6 @@ from reports.pressure.values import Gap, Missing, Unit
 from reports.services.pressure_series import Series, TeamSeries
 from reports.services.pressure_words import capital, indicator_word
 from surveys.i18n import Translator
-
-SHOWN: tuple[Indicator, ...] = tuple(indicator for indicator in Indicator if indicator is not Indicator.SPLIT)
-"""Split attention is never computed, so it has no line."""
 
 
 @dataclass
@@ -27,18 +25,24 @@ class _Line:
     latest: tuple[float, TeamSeries, Part, Unit] | None = field(default=None)
 
 
+def shown_indicators(series: Series) -> tuple[Indicator, ...]:
+    """Return the indicators that have a line: split attention only where the anchors switch it on."""
+    return tuple(name for name in Indicator if name is not Indicator.SPLIT or series.anchors.split)
+
+
 def parts_table(series: Series, tr: Translator) -> tuple[PressurePart, ...]:
     """Return one line per indicator, largest contribution first and unknown ones last; empty without an index."""
     if series.window is None:
         return ()
     lines, days = _lines(series)
+    shown = shown_indicators(series)
     known = sorted(
-        (indicator for indicator in SHOWN if lines[indicator].known),
-        key=lambda indicator: (-lines[indicator].contribution, SHOWN.index(indicator)),
+        (indicator for indicator in shown if lines[indicator].known),
+        key=lambda indicator: (-lines[indicator].contribution, shown.index(indicator)),
     )
     return tuple(
         [_known(indicator, lines[indicator], days, series, tr) for indicator in known]
-        + [_unknown(indicator, series, tr) for indicator in SHOWN if not lines[indicator].known]
+        + [_unknown(indicator, series, tr) for indicator in shown if not lines[indicator].known]
     )
 
 
@@ -47,7 +51,8 @@ def top_indicators(series: Series, count: int) -> tuple[Indicator, ...]:
     if series.window is None:
         return ()
     lines, _ = _lines(series)
-    ordered = sorted(SHOWN, key=lambda indicator: (-lines[indicator].contribution, SHOWN.index(indicator)))
+    shown = shown_indicators(series)
+    ordered = sorted(shown, key=lambda indicator: (-lines[indicator].contribution, shown.index(indicator)))
     return tuple(indicator for indicator in ordered[:count] if lines[indicator].contribution >= 1)
 
 
@@ -64,9 +69,30 @@ def driver_sentence(series: Series, tr: Translator) -> str:
     )
 
 
+def latest_part(series: Series, indicator: Indicator) -> tuple[TeamSeries, dt.date, Part] | None:
+    """Return team, Monday and part behind the fact that is told of an indicator, None where it has no value."""
+    if series.window is None:
+        return None
+    lines, _ = _lines(series)
+    latest = lines[indicator].latest
+    if latest is None:
+        return None
+    _, team, part, _ = latest
+    held = [monday for _, monday, index in series.window_weeks(team) if part in index.parts]
+    return (team, held[-1], part) if held else None
+
+
+def part_fact(series: Series, indicator: Indicator, tr: Translator) -> str:
+    """Return the plain fact behind an indicator in the window, without a final stop; empty where it has no value."""
+    if series.window is None:
+        return ""
+    lines, _ = _lines(series)
+    return _fact_text(lines[indicator], series, tr)
+
+
 def _lines(series: Series) -> tuple[dict[Indicator, _Line], float]:
     """Return a line per indicator and the weight of all days of the window."""
-    lines: dict[Indicator, _Line] = {indicator: _Line() for indicator in SHOWN}
+    lines: dict[Indicator, _Line] = {indicator: _Line() for indicator in Indicator}
     people = sum(series.weight(team) for team, _ in series.windows)
     total = 0.0
     for team, mean in series.windows:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from reports.pressure.weeks import WEEK, mondays
 from reports.services.pressure import is_shown
 from reports.services.report_sentences import Member
 from reports.store import pressure as store
+from reports.store.anchors import anchors_by_version
 from reports.store.pressure import WeekFigures, WeekRecord
 
 LEAST_WEEKS = 12
@@ -75,7 +76,7 @@ class TeamSeries:
 class Series:
     """The teams of a report that have delivery data, and the Mondays of its trace, oldest first.
 
-    ``members`` counts all teams of the report, with data or without.
+    ``members`` counts all teams of the report, with data or without. ``known`` has the anchors by version.
     """
 
     members: int
@@ -83,6 +84,7 @@ class Series:
     weeks: tuple[dt.date, ...]
     opened_on: dt.date
     recall_days: int
+    known: Mapping[int, Anchors] = field(default_factory=lambda: ANCHORS)
 
     @cached_property
     def visible(self) -> tuple[TeamSeries, ...]:
@@ -102,8 +104,9 @@ class Series:
     @cached_property
     def anchors(self) -> Anchors:
         """The anchors of the last week."""
-        versions = [index.anchors_version for team in self.visible for index in team.indexes.values()]
-        return ANCHORS.get(max(versions, default=VERSION_1.version), VERSION_1)
+        last = [(monday, index.anchors_version) for team in self.visible for monday, index in team.indexes.items()]
+        versions = [version for _, version in sorted(last)]
+        return self.known.get(versions[-1], VERSION_1) if versions else VERSION_1
 
     @cached_property
     def points(self) -> dict[dt.date, Point]:
@@ -205,4 +208,11 @@ def load_series(
     weeks = tuple(monday for monday in weeks if monday <= last)
     rows = store.load_weeks(session, [member.team for member in members], first=first - WEEK, last=last)
     teams = tuple(TeamSeries(member=member, records=rows[member.team]) for member in members if member.team in rows)
-    return Series(members=len(members), teams=teams, weeks=weeks, opened_on=opened_on, recall_days=recall_days)
+    return Series(
+        members=len(members),
+        teams=teams,
+        weeks=weeks,
+        opened_on=opened_on,
+        recall_days=recall_days,
+        known=anchors_by_version(session),
+    )

@@ -6,7 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Sequence
 
-from reports.document import Load, Run, RunStyle, Sentence
+from reports.document import Run, RunStyle, Sentence
 from reports.pressure.anchors import Indicator
 from reports.pressure.sentences import INDICATOR_NAMES, NO_HISTORY_BANNER
 from reports.pressure.values import RunRate, Unit, WeekIndicators
@@ -24,17 +24,6 @@ _LATER = 2 * WEEK
 def caution(tr: Translator) -> str:
     """Return the sentence that stands wherever pressure and feelings meet."""
     return tr.t("An association, not a cause.")
-
-
-def load_word(load: Load, tr: Translator) -> str:
-    """Return the word of a band of pressure."""
-    return {
-        Load.VERY_LIGHT: tr.t("very light"),
-        Load.LIGHT: tr.t("light"),
-        Load.USUAL: tr.t("usual"),
-        Load.HEAVY: tr.t("heavy"),
-        Load.VERY_HEAVY: tr.t("very heavy"),
-    }[load]
 
 
 def indicator_word(indicator: Indicator, tr: Translator) -> str:
@@ -72,7 +61,7 @@ def heading_of(move: Move | None, tr: Translator) -> Sentence | None:
     )
 
 
-def title_of(move: Move | None, load: Load | None, tr: Translator) -> str:
+def title_of(move: Move | None, tr: Translator) -> str:
     """Return the finding in at most ten words."""
     if move is not None and move.is_notable:
         return tr.t("Roadmap pressure {moved}", moved=_moved(move, tr))
@@ -82,7 +71,7 @@ def title_of(move: Move | None, load: Load | None, tr: Translator) -> str:
             after=points_text(move.after, tr),
             before=points_text(move.before, tr),
         )
-    return tr.t("Roadmap pressure is {load}", load=load_word(load, tr)) if load else tr.t("Roadmap pressure")
+    return tr.t("Roadmap pressure")
 
 
 def move_sentences(move: Move | None, tr: Translator) -> list[Sentence]:

@@ -8,8 +8,18 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from reports.document import Event, NotAsked, PressureTrace, Sentence, ThinTrace, WeekPoint, Withheld, WithheldReason
-from reports.document import load_of as band_of_load
+from reports.document import (
+    Event,
+    Load,
+    NotAsked,
+    PressureTrace,
+    Sentence,
+    ThinTrace,
+    WeekPoint,
+    Withheld,
+    WithheldReason,
+)
+from reports.pressure.anchors import Band
 from reports.pressure.index import JointPressure, PressureIndex
 from reports.services.pressure_moves import Move, move_of, other_weightings, parts_of
 from reports.services.pressure_parts import driver_sentence, parts_table, top_indicators
@@ -21,11 +31,9 @@ from reports.services.pressure_words import (
     do_not_conclude,
     heading_of,
     indicator_word,
-    load_word,
     move_sentences,
     points_text,
     title_of,
-    what_if_sentences,
 )
 from reports.services.report_sentences import Member
 from surveys.i18n import Translator
@@ -33,18 +41,29 @@ from surveys.importers.roadmap_model import PlanKind
 from surveys.store import roadmap
 from surveys.store.roadmap import DatedPlan
 
-_EVENT_KINDS = (PlanKind.VERSION, PlanKind.MILESTONE)
+EVENT_KINDS = (PlanKind.VERSION, PlanKind.MILESTONE, PlanKind.RELEASE)
+"""Kinds of plans that are dated facts for a whole team; sprints are too many and come by themselves."""
+
+_LOADS = {Band.CALM: Load.LIGHT, Band.BUSY: Load.USUAL, Band.STRAINED: Load.HEAVY}
+"""How a band is drawn; the word comes from the band itself."""
+
 _MOST_EVENTS = 8
 _MOST_THIN = 6
 
 
 @dataclass(frozen=True, kw_only=True)
 class PressureFindings:
-    """The roadmap of a report: its trace, or ``absent_text`` why there is none; ``heading`` is the line for page 1."""
+    """The roadmap of a report: its trace, or ``absent_text`` why there is none; ``heading`` is the line for page 1.
+
+    ``series``, ``move`` and ``plans`` are what the trace was made from; there are none without a trace.
+    """
 
     trace: PressureTrace | None
     absent_text: str
     heading: Sentence | None
+    series: Series | None = None
+    move: Move | None = None
+    plans: tuple[DatedPlan, ...] = ()
 
 
 def pressure_of(
@@ -70,13 +89,19 @@ def pressure_of(
         for monday, point in series.points.items()
         if isinstance(point, PressureIndex | JointPressure)
     }
-    move = move_of(series.run_up, opened_on=opened_on)
-    if move is not None:
-        move = replace(move, parts=parts_of(series, move))
+    move = told_move(series)
     teams = [team.member.team for team in series.visible]
-    events = _events(roadmap.list_dated_plans(session, teams, kinds=_EVENT_KINDS), series.weeks[0], as_of, tr)
-    trace = _trace(series, values, move, events, tr)
-    return PressureFindings(trace=trace, absent_text="", heading=heading_of(move, tr))
+    plans = tuple(roadmap.list_dated_plans(session, teams, kinds=EVENT_KINDS))
+    trace = _trace(series, values, move, events_of(plans, series.weeks[0], as_of, tr), tr)
+    return PressureFindings(
+        trace=trace, absent_text="", heading=heading_of(move, tr), series=series, move=move, plans=plans
+    )
+
+
+def told_move(series: Series) -> Move | None:
+    """Return how far a series moved up to the wave, with what each part gave; None for too few weeks."""
+    move = move_of(series.run_up, opened_on=series.opened_on)
+    return None if move is None else replace(move, parts=parts_of(series, move))
 
 
 def _absent_text(series: Series, members: Sequence[Member], tr: Translator) -> str:
@@ -95,22 +120,23 @@ def _trace(
     series: Series, values: dict[dt.date, float], move: Move | None, events: tuple[Event, ...], tr: Translator
 ) -> PressureTrace:
     window = series.window
-    load = band_of_load(window.value) if window is not None else None
+    band = window.band if window is not None else None
     value_text = points_text(window.value, tr) if window is not None else ""
     last = values.get(series.weeks[-1])
     return PressureTrace(
         name=tr.t("Roadmap pressure"),
         direction=tr.t("0 to 100, delivery data"),
-        weeks=tuple(WeekPoint(week=monday, index=_drawn(point, tr)) for monday, point in series.points.items()),
+        weeks=tuple(WeekPoint(week=monday, index=drawn(point, tr)) for monday, point in series.points.items()),
         events=events,
         value_text=value_text,
         range_text=_range_text(series, tr),
-        week_text=points_text(last, tr) if last is not None else "",
-        load=load,
-        load_text=capital(load_word(load, tr)) if load else "",
+        # An index is never printed without its parts and its coverage, and these are of the window.
+        week_text=points_text(last, tr) if last is not None and window is not None else "",
+        load=_LOADS[band] if band is not None else None,
+        load_text=capital(band_word(band, tr)) if band is not None else "",
         sub=_sub(move, tr),
         chip=None,
-        title=title_of(move, load, tr),
+        title=_title(move, band, tr),
         alt=_alt(values, tr),
         lead=_lead(series, value_text, tr),
         driver=driver_sentence(series, tr),
@@ -119,7 +145,6 @@ def _trace(
         teams=_thin(series, tr),
         sentences=(
             *move_sentences(move, tr),
-            *what_if_sentences(series, tr),
             *data_notes(series, tr),
             do_not_conclude(tr),
         ),
@@ -127,7 +152,19 @@ def _trace(
     )
 
 
-def _drawn(point: Point, tr: Translator) -> float | Withheld | NotAsked:
+def band_word(band: Band, tr: Translator) -> str:
+    """Return the word of a band; where the bands begin is said by the anchors of the index."""
+    return {Band.CALM: tr.t("calm"), Band.BUSY: tr.t("busy"), Band.STRAINED: tr.t("strained")}[band]
+
+
+def _title(move: Move | None, band: Band | None, tr: Translator) -> str:
+    if move is not None or band is None:
+        return title_of(move, tr)
+    return tr.t("Roadmap pressure is {load}", load=band_word(band, tr))
+
+
+def drawn(point: Point, tr: Translator) -> float | Withheld | NotAsked:
+    """Return a week as it stands in a report: the index, or why there is none."""
     if isinstance(point, Hidden):
         return Withheld(reason=WithheldReason.ROLLED_UP, text=tr.t("too few people"))
     if isinstance(point, NoData):
@@ -174,7 +211,7 @@ def _lead(series: Series, value_text: str, tr: Translator) -> str:
         "Roadmap pressure was {load}: {value} of 100 on the {count} day before the wave.",
         "Roadmap pressure was {load}: {value} of 100 over the {count} days before the wave.",
         series.recall_days,
-        load=load_word(band_of_load(series.window.value), tr),
+        load=band_word(series.window.band, tr),
         value=value_text,
     )
     top = top_indicators(series, 2)
@@ -219,10 +256,10 @@ def _thin(series: Series, tr: Translator) -> tuple[ThinTrace, ...]:
 
 
 def _thin_weeks(series: Series, team: TeamSeries, tr: Translator) -> tuple[WeekPoint, ...]:
-    return tuple(WeekPoint(week=monday, index=_drawn(team.point(monday), tr)) for monday in series.weeks)
+    return tuple(WeekPoint(week=monday, index=drawn(team.point(monday), tr)) for monday in series.weeks)
 
 
-def _events(plans: Sequence[DatedPlan], first: dt.date, as_of: dt.date, tr: Translator) -> tuple[Event, ...]:
+def events_of(plans: Sequence[DatedPlan], first: dt.date, as_of: dt.date, tr: Translator) -> tuple[Event, ...]:
     """Return the last releases and milestones that were due or done in the window, in order of their days."""
     found: dict[tuple[dt.date, str], Event] = {}
     for plan in plans:
@@ -234,7 +271,7 @@ def _events(plans: Sequence[DatedPlan], first: dt.date, as_of: dt.date, tr: Tran
 
 
 def _event_label(plan: DatedPlan, as_of: dt.date, tr: Translator) -> str:
-    if plan.kind is PlanKind.VERSION:
+    if plan.kind in {PlanKind.VERSION, PlanKind.RELEASE}:
         label = tr.t("release {name}", name=plan.name)
     else:
         label = tr.t("milestone {name}", name=plan.name)

@@ -143,8 +143,7 @@ def _is_regular(sheet: Sheet, scale: str) -> bool:
 
 def _trace(sheet: Sheet, finding: ScaleFinding, scales: int) -> Trace:
     tr, scale = sheet.tr, finding.scale
-    shown = window(sheet.history.waves)
-    points = tuple(_point(sheet, wave, scale) for wave in shown)
+    points = points_of(sheet, scale)
     chip = chip_of(finding, tr)
     level = _level(finding)
     last = points[-1].cell
@@ -187,6 +186,11 @@ def _level(finding: ScaleFinding) -> tuple[LevelPoint, ...]:
         )
         for day, mean, low, high in rows
     )
+
+
+def points_of(sheet: Sheet, scale: Scale) -> tuple[WavePoint, ...]:
+    """Return what was released of a scale for each wave of the window, oldest first."""
+    return tuple(_point(sheet, wave, scale) for wave in window(sheet.history.waves))
 
 
 def _point(sheet: Sheet, wave: WaveRecord, scale: Scale) -> WavePoint:

@@ -5,15 +5,20 @@
 
 from __future__ import annotations
 
-from reports.stats import methods_change, methods_levels, methods_many
+from reports.stats import methods_change, methods_levels, methods_link, methods_many
 from reports.stats.methods_form import Method, Setting, SettingValue, Table, VerdictList
 from reports.stats.methods_settings import all_settings
 from reports.stats.methods_verdicts import VERDICTS
 
-METHOD_VERSION = "2"
+METHOD_VERSION = "3"
 """Raised with every change that may give another figure or verdict for the same released values."""
 
-METHODS: tuple[Method, ...] = (*methods_levels.METHODS, *methods_change.METHODS, *methods_many.METHODS)
+METHODS: tuple[Method, ...] = (
+    *methods_levels.METHODS,
+    *methods_change.METHODS,
+    *methods_many.METHODS,
+    *methods_link.METHODS,
+)
 """Every method, in the order in which a reader meets them."""
 
 __all__ = [

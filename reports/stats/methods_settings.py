@@ -11,6 +11,10 @@ from reports.stats import (
     covariance,
     drivers,
     estimate,
+    event_study,
+    link,
+    link_power,
+    link_results,
     local_level,
     looks,
     moderation,
@@ -22,6 +26,7 @@ from reports.stats import (
     reliability,
     shifts,
     shrinkage,
+    team_swap,
     trend,
     verdicts,
 )
@@ -33,7 +38,7 @@ Row = tuple[str, SettingValue, str, str]
 
 def all_settings() -> tuple[Setting, ...]:
     """Every number that decides something, read from where it stands in the source."""
-    rows = (*_levels(), *_trends(), *_watching(), *_families())
+    rows = (*_levels(), *_trends(), *_watching(), *_families(), *_links())
     return tuple(Setting(code=code, value=value, place=place, meaning=meaning) for code, value, place, meaning in rows)
 
 
@@ -215,4 +220,48 @@ def _families() -> tuple[Row, ...]:
             "seed of these samples",
         ),
         ("paired_units", paired.MIN_UNITS, "paired.MIN_UNITS", "units that a common change needs"),
+    )
+
+
+def _links() -> tuple[Row, ...]:
+    return (
+        ("link_level", link_results.LINK_LEVEL, "link_results.LINK_LEVEL", "level of the ranges of a link"),
+        ("link_pairings", link.PAIRINGS, "link.PAIRINGS", "deals of pressure among teams"),
+        ("link_seed", link.LINK_SEED, "link.LINK_SEED", "seed of these deals"),
+        (
+            "link_full_list",
+            team_swap.FULL_LIST_TEAMS,
+            "team_swap.FULL_LIST_TEAMS",
+            "teams up to which every possible deal is looked at",
+        ),
+        ("link_teams", link.LEAST_LINK_TEAMS, "link.LEAST_LINK_TEAMS", "teams that a link needs; fewer never get one"),
+        ("link_waves", link.LEAST_LINK_WAVES, "link.LEAST_LINK_WAVES", "waves that a link between teams needs"),
+        ("link_team_waves", link.LEAST_TEAM_WAVES, "link.LEAST_TEAM_WAVES", "team-waves that it needs"),
+        ("link_own_waves", link.LEAST_OWN_WAVES, "link.LEAST_OWN_WAVES", "waves that a team needs to count"),
+        ("link_coverage", link.LEAST_COVERAGE, "link.LEAST_COVERAGE", "coverage of the index that is enough"),
+        ("link_covered", link.COVERED_SHARE, "link.COVERED_SHARE", "share of team-waves that need it"),
+        ("link_response", link.LEAST_RESPONSE, "link.LEAST_RESPONSE", "response under which a team-wave is left out"),
+        (
+            "link_company_waves",
+            link.LEAST_COMPANY_WAVES,
+            "link.LEAST_COMPANY_WAVES",
+            "waves that the link of the whole company needs",
+        ),
+        (
+            "link_share_left",
+            link.LEAST_SHARE_LEFT,
+            "link.LEAST_SHARE_LEFT",
+            "share of the variance of pressure that must be left after wave means",
+        ),
+        ("link_test_level", link.SWAP_LEVEL, "link.SWAP_LEVEL", "level of the re-dealt test"),
+        ("link_narrow", link.NARROW, "link.NARROW", "width of a standardised range that excludes a larger link"),
+        ("link_power", link_power.LINK_POWER, "link_power.LINK_POWER", "power of the detectable link"),
+        ("link_wanted", link_power.WANTED_R, "link_power.WANTED_R", "correlation whose waves are counted"),
+        (
+            "link_run_up",
+            event_study.RUN_UP_DAYS,
+            "event_study.RUN_UP_DAYS",
+            "days before a release that are its run-up",
+        ),
+        ("link_releases", event_study.LEAST_RELEASES, "event_study.LEAST_RELEASES", "releases that their mean needs"),
     )

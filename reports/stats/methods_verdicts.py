@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reports.stats.link_results import LinkGate, LinkVerdict, NoIdentification
 from reports.stats.methods_form import VerdictList
 from reports.stats.results import AlertStatus, Shape, VarianceSource
 from reports.stats.shrinkage import LevelStanding
@@ -33,6 +34,9 @@ VERDICTS = (
     VerdictList(title="Common change of imported units", verdicts=CommonVerdict, said_in="verdicts.judge_common"),
     VerdictList(title="Scatter of imported units", verdicts=ScatterVerdict, said_in="verdicts.judge_scatter"),
     VerdictList(title="One imported unit", verdicts=UnitVerdict, said_in="verdicts.judge_unit"),
+    VerdictList(title="Link of pressure and sentiment", verdicts=LinkVerdict, said_in="link.judge_link"),
+    VerdictList(title="What a link needs", verdicts=LinkGate, said_in="link.find_link"),
+    VerdictList(title="Why teams cannot be compared", verdicts=NoIdentification, said_in="link.find_link"),
     VerdictList(
         title="Where the spread of a likely range comes from",
         verdicts=VarianceSource,

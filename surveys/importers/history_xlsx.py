@@ -41,18 +41,19 @@ def is_workbook(data: bytes) -> bool:
     return data.startswith(_ZIP)
 
 
-def workbook_text(data: bytes, *, source: str) -> bytes:
+def workbook_text(data: bytes, *, source: str, as_shown: bool = False) -> bytes:
     """Return the first sheet as CSV in UTF-8; line n holds row n, so that faults are found by the sheet's own numbers.
 
     Days become ``2026-03-31``, numbers stay as they are stored, line breaks in cells become blanks. Raises
     ``InvalidInput`` where the file is no workbook, is too large, or has a cell with a formula or an error: a formula
-    shows what a program last computed, which nobody has checked.
+    shows what a program last computed, which nobody has checked. With ``as_shown``, for sheets whose cells are mostly
+    not read, a formula and an error stand as the sheet shows them, and a day with a time keeps its time.
     """
     if len(data) > MAX_BYTES:
         raise _refused(source, [(None, Message(_TOO_LARGE, {"limit": MAX_BYTES // 1024**2}))])
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            sheet = _Sheet(archive, source)
+            sheet = _Sheet(archive, source, as_shown=as_shown)
             text = sheet.text()
     except (
         zipfile.BadZipFile,
@@ -82,8 +83,8 @@ def _refused(source: str, faults: list[tuple[int | None, Message]]) -> InvalidIn
 class _Sheet:
     """Reads one sheet of a workbook that is open."""
 
-    def __init__(self, archive: zipfile.ZipFile, source: str) -> None:
-        self.archive, self.source = archive, source
+    def __init__(self, archive: zipfile.ZipFile, source: str, *, as_shown: bool) -> None:
+        self.archive, self.source, self.as_shown = archive, source, as_shown
         self.faults: list[tuple[int | None, Message]] = []
         book = self.part("xl/workbook.xml")
         properties = book.find(f"{_MAIN}workbookPr")
@@ -109,6 +110,7 @@ class _Sheet:
         return out.getvalue().encode()
 
     def rows(self) -> Iterator[tuple[int, Mapping[int, str]]]:
+        length = 0
         for row in self.part(self.path).iter(f"{_MAIN}row"):
             number = int(row.get("r", "0"))
             cells: dict[int, str] = {}
@@ -117,12 +119,16 @@ class _Sheet:
                 if found is None:
                     raise ValueError("a cell has no place")
                 column = _column(found[1])
-                cells[column] = " ".join(self.value(cell, number).split())
+                value = self.value(cell, number)
+                length += len(value)
+                if length > MAX_BYTES:  # a few bytes point at one long text again and again
+                    raise _refused(self.source, [(None, Message(_TOO_LARGE, {"limit": MAX_BYTES // 1024**2}))])
+                cells[column] = " ".join(value.split())
             yield number, cells
 
     def value(self, cell: ET.Element, line: int) -> str:
         kind, place = cell.get("t", "n"), cell.get("r", "")
-        if cell.find(f"{_MAIN}f") is not None:
+        if not self.as_shown and cell.find(f"{_MAIN}f") is not None:
             reason = Message("The cell {place} holds a formula. Paste its value in its place.", {"place": place})
             self.faults.append((line, reason))
             return ""
@@ -131,12 +137,18 @@ class _Sheet:
         stored = cell.findtext(f"{_MAIN}v") or ""
         if kind == "s":
             return self.shared[int(stored)]
-        if kind == "e":
+        if kind == "e" and not self.as_shown:
             self.faults.append((line, Message("The cell {place} holds an error.", {"place": place})))
             return ""
         if kind == "n" and stored and cell.get("s", "0") in self.days:
-            return (self.epoch + dt.timedelta(days=float(stored))).date().isoformat()
+            return self.moment(float(stored))
         return stored
+
+    def moment(self, serial: float) -> str:
+        """Return the ISO day of a serial number, with its time to the second where the reader asked for what shows."""
+        at = self.epoch + dt.timedelta(days=int(serial), seconds=round((serial - int(serial)) * 86_400))
+        has_time = self.as_shown and at.time() != dt.time()
+        return at.isoformat(sep=" ") if has_time else at.date().isoformat()
 
     def first_sheet(self, book: ET.Element) -> str:
         sheet = book.find(f"{_MAIN}sheets/{_MAIN}sheet")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from surveys.errors import InvalidInput, Problem
@@ -13,6 +13,7 @@ from surveys.importers import organisation_cells as cells
 from surveys.importers.tables import Row, Table, quote, read_table
 
 TEAM_COLUMNS = ("team", "parent", "name", "leader_email", "timezone")
+OPTIONAL_TEAM_COLUMNS = ("country",)
 PEOPLE_COLUMNS = ("email", "name", "team", "language", "starts_on", "ends_on")
 DEFAULT_TIMEZONE = "UTC"
 MAX_DEPTH = 50
@@ -23,13 +24,17 @@ _REFUSED = mark("The organisation was not read: the files have faults.")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TeamFact:
-    """One team: ``parent`` is None for the root, ``leader_email`` (lower case) is None where nobody leads it."""
+    """One team: ``parent`` is None for the root, ``leader_email`` (lower case) is None where nobody leads it.
+
+    ``country`` is a code such as ES or ES-MD, "" for none, and None where the file has no such column.
+    """
 
     key: str
     parent: str | None
     name: str
     leader_email: str | None
     timezone: str
+    country: str | None = None
     line: int
 
 
@@ -67,10 +72,11 @@ def read_organisation(
 ) -> OrganisationFile:
     """Read and check both files.
 
-    An empty time zone is the parent's (UTC at the root), an empty language is the first of ``languages``, empty days
-    leave the membership open. Raises :class:`InvalidInput` with every problem of both files, ordered by file and line.
+    An empty time zone is the parent's (UTC at the root), so is an empty country (none at the root); the column of
+    countries may be absent. An empty language is the first of ``languages``, empty days leave the membership open.
+    Raises :class:`InvalidInput` with every problem of both files, ordered by file and line.
     """
-    team_table = read_table(teams, name=teams_name, required=TEAM_COLUMNS)
+    team_table = read_table(teams, name=teams_name, required=TEAM_COLUMNS, optional=OPTIONAL_TEAM_COLUMNS)
     people_table = read_table(people, name=people_name, required=PEOPLE_COLUMNS)
     problems = [*team_table.problems, *people_table.problems]
     team_facts = _read_teams(team_table, problems)
@@ -92,11 +98,13 @@ def _read_teams(table: Table, problems: list[Problem]) -> list[TeamFact]:
     for row in table.rows:
         cell = row.cells
         leader, timezone = cell["leader_email"].lower(), cell["timezone"]
+        country, country_fault = cells.country(cell["country"])
         faults = [
             cells.team_key_fault(cell["team"]),
             cells.text_fault(cell["name"], Message("The name of the team")),
             cells.email_fault(leader) if leader else None,
             cells.timezone_fault(timezone) if timezone else None,
+            country_fault,
         ]
         _report(table, row, faults, problems)
         fact = TeamFact(
@@ -105,6 +113,7 @@ def _read_teams(table: Table, problems: list[Problem]) -> list[TeamFact]:
             name=cell["name"],
             leader_email=leader or None,
             timezone=timezone,
+            country=country if "country" in table.columns else None,
             line=row.line,
         )
         facts.append(fact)
@@ -232,26 +241,18 @@ def _check_chains(table: Table, seen: dict[str, Row], problems: list[Problem]) -
 
 
 def _parents_first(facts: Sequence[TeamFact]) -> tuple[TeamFact, ...]:
-    """Order a valid tree so that each parent stands before its children, and fill in inherited time zones."""
+    """Order a valid tree so that each parent stands before its children, and fill in what is inherited."""
     children: dict[str | None, list[TeamFact]] = {}
     for fact in facts:
         children.setdefault(fact.parent, []).append(fact)
     ordered: list[TeamFact] = []
-    waiting = [(fact, DEFAULT_TIMEZONE) for fact in reversed(children.get(None, []))]
+    waiting = [(fact, DEFAULT_TIMEZONE, "") for fact in reversed(children.get(None, []))]
     while waiting:
-        fact, inherited = waiting.pop()
-        timezone = fact.timezone or inherited
-        ordered.append(
-            TeamFact(
-                key=fact.key,
-                parent=fact.parent,
-                name=fact.name,
-                leader_email=fact.leader_email,
-                timezone=timezone,
-                line=fact.line,
-            )
-        )
-        waiting.extend((child, timezone) for child in reversed(children.get(fact.key, [])))
+        fact, zone_above, country_above = waiting.pop()
+        timezone = fact.timezone or zone_above
+        country = None if fact.country is None else fact.country or country_above
+        ordered.append(replace(fact, timezone=timezone, country=country))
+        waiting.extend((child, timezone, country or "") for child in reversed(children.get(fact.key, [])))
     return tuple(ordered)
 
 

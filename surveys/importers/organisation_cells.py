@@ -8,6 +8,8 @@ import zoneinfo
 from collections.abc import Sequence
 from functools import cache, lru_cache
 
+from holidays.utils import list_supported_countries
+
 from surveys.i18n import Message, mark
 from surveys.importers.tables import has_control, quote
 
@@ -70,6 +72,39 @@ def timezone_fault(timezone: str) -> Message | None:
 @cache
 def _zones() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones() - _NO_ZONES)
+
+
+@lru_cache(maxsize=1024)
+def country(cell: str) -> tuple[str, Message | None]:
+    """Return the country of a cell, such as ES, or ES-MD with its part, as the library of holidays spells it.
+
+    The case of a cell does not matter; an empty cell is no country and no fault. Source of the codes: ISO 3166 as far
+    as the ``holidays`` library knows the country's public holidays.
+    """
+    if not cell:
+        return "", None
+    code, _, part = cell.partition("-")
+    parts = _countries().get(code.upper())
+    if parts is None:
+        text = mark("Unknown country “{country}”. Write it as ES, or as ES-MD where a part has holidays of its own.")
+        return "", Message(text, {"country": quote(cell)})
+    if code == cell:
+        return code.upper(), None
+    if part.casefold() in parts:
+        return f"{code.upper()}-{parts[part.casefold()]}", None
+    if not parts:
+        text = mark("No part of the country {country} has holidays of its own. Write {country} alone.")
+        return "", Message(text, {"country": code.upper()})
+    known = ", ".join(parts.values())
+    params = {"country": code.upper(), "part": quote(part), "known": known}
+    return "", Message("The country {country} has no part “{part}”. Known are: {known}.", params)
+
+
+@cache
+def _countries() -> dict[str, dict[str, str]]:
+    """Return the parts of each country by their name without case."""
+    listed = list_supported_countries(include_aliases=False)
+    return {code: {part.casefold(): part for part in parts} for code, parts in listed.items() if len(code) == 2}
 
 
 def language_fault(language: str, languages: Sequence[str]) -> Message | None:

@@ -1,47 +1,89 @@
-"""Turns the product's own CSV template, with an optional second file of history, into the neutral roadmap model."""
+"""Turns the product's own template, as CSV or XLSX and with an optional file of history, into raw items."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping
-from typing import TypeVar
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import BinaryIO
 
 from surveys.errors import InvalidInput, Problem
-from surveys.i18n import Message, mark
+from surveys.i18n import Message
+from surveys.importers.history_xlsx import is_workbook
 from surveys.importers.roadmap_map import RoadmapMap
-from surveys.importers.roadmap_model import (
-    EventField,
-    Moscow,
-    PlanFact,
-    PlanKind,
-    Rice,
-    RoadmapFile,
-    SourceKind,
-    StatusClass,
-    WorkEventFact,
-    WorkItemFact,
-    hash_person,
-    sort_events,
-)
-from surveys.importers.roadmap_table import Row, Table, read_table
-from surveys.importers.roadmap_text import day, moment
+from surveys.importers.roadmap_mapping import map_raw
+from surveys.importers.roadmap_model import EventField, PlanFact, PlanKind, RoadmapFile, SourceKind
+from surveys.importers.roadmap_raw import Places, RawChange, RawFile, RawItem, Reading
+from surveys.importers.roadmap_sheet import Sheet, Times, number, refuse, words
+from surveys.importers.roadmap_table import Layout, Row, plain
 
 REQUIRED = ("key", "team", "created", "done")
 OPTIONAL = (
     *("kind", "started", "due", "plan", "plan_kind", "plan_start", "plan_due", "priority", "size", "status"),
     *("reach", "impact", "confidence", "effort", "moscow", "assignee"),
+    *("updated", "parent", "project", "board", "component", "label", "area_path"),
 )
 HISTORY = ("key", "at", "field", "from", "to")
-_ALIASES = {"type": "kind", "points": "size", "story points": "size", "finished": "done", "person": "assignee"}
-_MOSCOW = {
-    **dict.fromkeys(("m", "must", "must have", "must-have"), Moscow.MUST),
-    **dict.fromkeys(("s", "should", "should have", "should-have"), Moscow.SHOULD),
-    **dict.fromkeys(("c", "could", "could have", "could-have"), Moscow.COULD),
-    **dict.fromkeys(("w", "wont", "won't", "won't have", "would", "won't-have"), Moscow.WONT),
+_PLACES = ("team", "project", "board", "component", "label", "area_path")
+_ALIASES = {
+    "type": "kind",
+    "points": "size",
+    "story points": "size",
+    "finished": "done",
+    "person": "assignee",
+    "labels": "label",
+    "components": "component",
+    "boards": "board",
+    "area path": "area_path",
 }
+_TEMPLATE = Layout(
+    required=("key", "created", "done"),
+    either=(_PLACES,),
+    optional=OPTIONAL,
+    aliases=_ALIASES,
+)
+# A roadmap whose columns the map names may know no ends, only a status that is done.
+_OF_A_MAP = replace(
+    _TEMPLATE, required=("key", "created"), either=(("done", "status"),), optional=(*OPTIONAL, *_PLACES)
+)
+_LOG = Layout(required=HISTORY, optional=("team",))
+_TIMES = ("created", "updated", "started", "done")
 _FIELDS: dict[str, EventField] = {field.value: field for field in EventField}
 _PLAN_SEPARATOR = "|"
-_Value = TypeVar("_Value")
+_ROUNDING = dt.timedelta(days=1)
+_BACKWARDS = 0.5
+
+
+def read_template(
+    stream: BinaryIO,
+    *,
+    reading: Reading,
+    history: tuple[str, BinaryIO] | None = None,
+    kind: SourceKind = SourceKind.CSV,
+) -> RawFile:
+    """Read work items, one a row; ``history`` is (name, stream) of a second file ``key,at,field,from,to``.
+
+    Several plans in one cell are parted by ``|``. With ``reading.columns`` the file is anybody's roadmap whose columns
+    the map names: then numbers and classes that cannot be read get a remark, and so do dates that run backwards.
+    In the template itself these are bad rows, but for an end on the day before the creation, which clocks and zones
+    explain and which counts as the creation. Raises ``InvalidInput`` with every bad row of both files.
+    """
+    raw, faults = _read(stream, reading=reading, zones={}, history=history, kind=kind)
+    refuse(reading.source, faults)
+    return raw
+
+
+def read_workbook(stream: BinaryIO, *, reading: Reading, history: tuple[str, BinaryIO] | None = None) -> RawFile:
+    """Read the first sheet of an XLSX workbook as ``read_template`` reads a CSV; lines are the rows of the sheet.
+
+    A history file may be a workbook or a CSV. Formulas count with the value that the sheet shows. Raises
+    ``InvalidInput`` with every bad row, and where the file is no workbook.
+    """
+    stream.seek(0)
+    if not is_workbook(stream.read(4)):
+        reason = Message("This is not an XLSX workbook. Save the sheet as XLSX, or import it as CSV.")
+        refuse(reading.source, [Problem(reading.source, None, reason)])
+    return read_template(stream, reading=reading, history=history, kind=SourceKind.XLSX)
 
 
 def read_csv(
@@ -54,305 +96,279 @@ def read_csv(
     zones: Mapping[str, dt.tzinfo] | None = None,
     history: tuple[str, bytes] | None = None,
 ) -> RoadmapFile:
-    """Read work items, one a row; ``history`` is (name, bytes) of a second file ``key,at,field,from,to``.
+    """Read the template and map it at once.
 
     ``teams`` are the known team names (``None`` accepts any). Days and times without offset are in the zone of the
-    row's team, UTC where ``zones`` names none. Several plans in one cell are parted by ``|``. Without a history file
-    only the status is known, as far as ``started`` gives it. Raises ``InvalidInput`` with every bad row of both files;
-    nothing is read in part.
+    row's team, UTC where ``zones`` names none. Without a history file only the status is known, as far as ``started``
+    gives it. Raises ``InvalidInput`` with every bad row of both files; nothing is read in part.
     """
     mapping = mapping or RoadmapMap()
-    table = read_table(data, source=source, required=REQUIRED, optional=OPTIONAL, aliases=_ALIASES)
-    reader = _Reader(table, mapping, secret, teams, zones or {})
-    items = [item for item in (reader.item(row) for row in table.rows) if item is not None]
-    problems = list(table.problems)
-    remarks = list(table.remarks)
-    fields = frozenset({EventField.STATUS}) if "started" in table.columns else frozenset()
-    events = reader.events
+    reading = mapping.reading(Reading(source=source, secret=secret))
+    log = None if history is None else (history[0], plain(history[1], source=history[0]))
+    raw, faults = _read(plain(data, source=source), reading=reading, zones=zones or {}, history=log)
+    known = {item.places.team for item in raw.items()} if teams is None else teams
+    if next(raw.items(), None) is None:
+        refuse(source, faults)
+    try:
+        file = map_raw(raw, mapping, teams=known, source=source).file()
+    except InvalidInput as error:
+        faults += error.problems
+        refuse(source, faults)
+        raise
+    refuse(source, faults)
+    return file
+
+
+def _read(
+    stream: BinaryIO,
+    *,
+    reading: Reading,
+    zones: Mapping[str, dt.tzinfo],
+    history: tuple[str, BinaryIO] | None,
+    kind: SourceKind = SourceKind.CSV,
+) -> tuple[RawFile, list[Problem]]:
+    """Return what could be read, and every bad row."""
+    layout = _OF_A_MAP if reading.columns else _TEMPLATE
+    dates = (*_TIMES, "due", "plan_start", "plan_due")
+    sheet = Sheet(stream, reading=reading, layout=layout, dates=dates, strict=not reading.columns)
+    reader = _Reader(sheet, zones, once=history is not None or sheet.strict)
+    items = [item for item in (reader.item(row) for row in sheet.rows()) if item is not None]
+    reader.check_direction(len(items))
+    items = reader.told_apart(items)
+    faults, remarks = sheet.faults, []
+    fields = frozenset({EventField.STATUS}) if "started" in sheet.table.columns else frozenset[EventField]()
     if history is not None:
-        log = read_table(history[1], source=history[0], required=HISTORY, optional=("team",), aliases={})
-        past = _History(log, mapping, secret, reader.zone_of_key)
-        told = [event for event in (past.event(row) for row in log.rows) if event is not None]
-        if any(event.field is EventField.STATUS for event in told):
-            known = {event.item for event in told if event.field is EventField.STATUS}
-            events = [event for event in events if event.item not in known]
-        events = events + told
-        fields |= {event.field for event in told}
-        problems += log.problems
-        remarks += log.remarks
-    if not problems and not items:
-        problems.append(Problem(source, None, Message("The file holds no work items.")))
-    if problems:
-        raise InvalidInput("{source} was not imported.", problems, source=source)
-    if not fields:
-        remarks.append(Problem(source, None, Message(_NO_HISTORY)))
-    ordered = tuple(sorted(items, key=lambda item: item.key))
-    first, last = _span(ordered, events)
-    covered_to = mapping.covered_to or last
-    return RoadmapFile(
-        kind=SourceKind.CSV,
-        covered_from=mapping.covered_from or first,
-        covered_to=covered_to,
-        items=ordered,
-        events=sort_events(events),
-        plans=reader.plan_facts(covered_to),
-        history=fields,
-        problems=tuple(remarks),
-        unmapped=0,
-    )
+        past = _History(history, reading, reader.zone_of_key, proven=sheet.orders.proven)
+        items = [replace(item, changes=tuple(past.of(item.key))) for item in items]
+        fields |= past.fields
+        faults, remarks = faults + past.sheet.faults, [*past.sheet.table.remarks, *past.sheet.remarks.problems()]
+    sheet.faults = []
+    raw = sheet.file(kind, sorted(items, key=lambda item: item.key), plans=reader.plan_facts(), history=fields)
+    last = max((change.at for item in items for change in item.changes), default=None)
+    seen = [at for at in (raw.last_seen, last) if at is not None]
+    raw = replace(raw, last_seen=max(seen, default=None), problems=(*raw.problems, *remarks))
+    return raw, faults
 
 
-_NO_HISTORY = mark("The file has no history. The index reads low and can only be compared with itself.")
+class _Reader:
+    """Reads the rows of items and gathers plans beside them; with ``once`` a key that comes again is a bad row."""
 
-
-def _span(items: Collection[WorkItemFact], events: Collection[WorkEventFact]) -> tuple[dt.date, dt.date]:
-    ends = [item.done_at or item.created_at for item in items] + [event.at for event in events]
-    return min(item.created_at for item in items).date(), max(ends).date()
-
-
-class _Cells:
-    """Reads cells of one table; each unreadable cell is a problem of its row and reads as empty."""
-
-    def __init__(self, table: Table, mapping: RoadmapMap) -> None:
-        self.table, self.mapping = table, mapping
-
-    def fault(self, row: Row, reason: Message) -> None:
-        self.table.problems.append(Problem(self.table.source, row.line, reason))
-
-    def read(self, row: Row, column: str, convert: Callable[[str], _Value | None], reason: Message) -> _Value | None:
-        cell = row.get(column)
-        value = convert(cell) if cell else None
-        if cell and value is None:
-            self.fault(row, Message(reason.text, {"column": column, "value": cell[:80]}))
-        return value
-
-    def moment(self, row: Row, column: str, zone: dt.tzinfo) -> dt.datetime | None:
-        reason = Message("{column}: {value} is not a day like 2026-05-31 or a time like 2026-05-31T09:30+02:00.")
-        return self.read(row, column, lambda t: moment(t, zone=zone, day_first=self.mapping.day_first), reason)
-
-    def day(self, row: Row, column: str) -> dt.date | None:
-        reason = Message("{column}: {value} is not a day like 2026-05-31.")
-        return self.read(row, column, lambda t: day(t, day_first=self.mapping.day_first), reason)
-
-    def number(self, row: Row, column: str) -> float | None:
-        return self.read(row, column, _number, Message("{column}: {value} is not a number of zero or more."))
-
-
-class _Reader(_Cells):
-    """Reads the rows of items and gathers plans and status events beside them."""
-
-    def __init__(
-        self,
-        table: Table,
-        mapping: RoadmapMap,
-        secret: bytes,
-        teams: Collection[str] | None,
-        zones: Mapping[str, dt.tzinfo],
-    ) -> None:
-        super().__init__(table, mapping)
-        self.secret, self.teams, self.zones = secret, teams, zones
-        self.events: list[WorkEventFact] = []
+    def __init__(self, sheet: Sheet, zones: Mapping[str, dt.tzinfo], *, once: bool) -> None:
+        self.sheet, self.zones, self.once = sheet, zones, once
         self.lines: dict[str, int] = {}
         self.zone_of_key: dict[str, dt.tzinfo] = {}
         self.plans: dict[str, tuple[PlanFact, int]] = {}
+        self.backwards = 0
 
-    def item(self, row: Row) -> WorkItemFact | None:
+    def item(self, row: Row) -> RawItem | None:
         key, team = row.get("key"), row.get("team")
-        if not self._identified(row, key, team):
+        if not self._identified(row, key):
             return None
-        zone = self.zones.get(team, dt.UTC)
+        zone = self.zones.get(team, self.sheet.reading.zone)
         self.zone_of_key[key] = zone
-        created, started, done = (self.moment(row, column, zone) for column in ("created", "started", "done"))
+        times = self.sheet.times(row, _TIMES, zone=zone)
+        created = self.sheet.created(row, times)
         if created is None:
-            if not row.get("created"):
-                self.fault(row, Message("The cell created is empty."))
             return None
-        self._check_order(row, created, started, done)
-        if started is not None and started >= created and (done is None or started <= done):
-            self.events.append(
-                WorkEventFact(
-                    item=key, at=started, field=EventField.STATUS, old=StatusClass.TODO, new=StatusClass.DOING
-                )
-            )
-        return WorkItemFact(
+        self._check_order(row, created, times)
+        return RawItem(
             key=key,
-            team=team,
-            kind=self._kind(row.get("kind")),
             created_at=created,
-            done_at=done,
-            status_class=self._status(row, started, done),
-            priority_rank=self._rank(row),
-            size=self.number(row, "size"),
+            kind=row.get("kind"),
+            updated_at=times.get("updated"),
+            started_at=times.get("started"),
+            done_at=times.get("done"),
+            status=row.get("status"),
+            priority=row.get("priority"),
+            size=self.sheet.number(row, "size"),
             plans=self._plans(row),
-            due=self.day(row, "due"),
-            assignee_hash=hash_person(self.secret, row.get("assignee")) if row.get("assignee") else None,
-            moscow=self.read(
-                row,
-                "moscow",
-                lambda text: _MOSCOW.get(text.casefold()),
-                Message("{column}: {value} is not must, should, could or wont."),
+            due=self.sheet.day(row, "due"),
+            places=Places(
+                project=row.get("project"),
+                boards=words(row.all("board")),
+                components=words(row.all("component")),
+                labels=words(row.all("label")),
+                area_path=row.get("area_path"),
+                team=team,
             ),
-            rice=self._rice(row),
+            parent=row.get("parent") or None,
+            assignee_hash=self.sheet.person(row.get("assignee")),
+            moscow=self.sheet.moscow(row),
+            rice=self.sheet.rice(row),
+            offset=times.offset,
+            line=row.line,
         )
 
-    def plan_facts(self, seen: dt.date) -> tuple[PlanFact, ...]:
-        """Return the plans by name, each date as seen on the day the file was made."""
-        return tuple(
-            PlanFact(
-                name=plan.name,
-                kind=plan.kind,
-                start=plan.start,
-                due=plan.due,
-                dates_seen=((seen, plan.due),) if plan.due else (),
-            )
-            for plan, _ in (self.plans[name] for name in sorted(self.plans))
-        )
+    def plan_facts(self) -> list[PlanFact]:
+        """Return the plans that any row named."""
+        return [plan for plan, _ in self.plans.values()]
 
-    def _identified(self, row: Row, key: str, team: str) -> bool:
+    def told_apart(self, items: Sequence[RawItem]) -> list[RawItem]:
+        """Return each item once. One number in several projects is several items; in one project the last one counts.
+
+        Exports of several sites repeat numbers, and pages of one export overlap.
+        """
+        places: dict[str, set[str]] = {}
+        for item in items:
+            places.setdefault(item.key, set()).add(item.places.project)
+        return self.sheet.newest([self._named(item, shared=len(places[item.key]) > 1) for item in items])
+
+    def _named(self, item: RawItem, *, shared: bool) -> RawItem:
+        if not shared:
+            return item
+        params = {"key": item.key, "project": item.places.project}
+        reason = Message("The key {key} stands in several projects; this one counts as {project}/{key}.", params)
+        self.sheet.remarks.add(reason, item.line)
+        return replace(item, key=f"{item.places.project}/{item.key}")
+
+    def check_direction(self, count: int) -> None:
+        """Refuse a file in which most items end long before they begin: then two columns were taken for each other."""
+        if self.sheet.strict or self.backwards <= count * _BACKWARDS:
+            return
+        params = {
+            "count": self.backwards,
+            "created": self.sheet.table.title("created"),
+            "done": self.sheet.table.title("done"),
+        }
+        reason = Message(
+            "{count} items end before they are created. Look whether {created} and {done} are the right columns.",
+            params,
+        )
+        self.sheet.faults.append(Problem(self.sheet.reading.source, None, reason))
+
+    def _identified(self, row: Row, key: str) -> bool:
         if not key:
-            self.fault(row, Message("The cell key is empty."))
-        elif key in self.lines:
-            self.fault(row, Message("The key {key} is already on line {line}.", {"key": key, "line": self.lines[key]}))
+            self.sheet.key(row)
+        elif key in self.lines and self.once:
+            params = {"key": key, "line": self.lines[key]}
+            self.sheet.fault(row, Message("The key {key} is already on line {line}.", params))
         else:
             self.lines[key] = row.line
-        if not team:
-            self.fault(row, Message("The cell team is empty."))
-        elif self.teams is not None and team not in self.teams:
-            self.fault(row, Message("The team {team} is not known.", {"team": team}))
-        return bool(key) and self.lines[key] == row.line
+        if self.sheet.strict and not any(row.get(place) for place in _PLACES):
+            self.sheet.fault(row, Message("The cell team is empty."))
+        return bool(key) and (self.lines[key] == row.line or not self.once)
 
-    def _check_order(
-        self, row: Row, created: dt.datetime, started: dt.datetime | None, done: dt.datetime | None
-    ) -> None:
-        if done is not None and done < created:
-            self.fault(row, Message("The item was done before it was created."))
-        if started is not None and started < created:
-            self.fault(row, Message("The item was started before it was created."))
-        if started is not None and done is not None and done < started:
-            self.fault(row, Message("The item was done before it was started."))
-
-    def _kind(self, text: str) -> str:
-        folded = text.casefold()
-        return "bug" if folded in self.mapping.fault_kinds else folded[:60]
-
-    def _status(self, row: Row, started: dt.datetime | None, done: dt.datetime | None) -> StatusClass:
-        told = self.read(
-            row,
-            "status",
-            self.mapping.class_of,
-            Message("{column}: {value} is not known; name it in the status table of the map."),
-        )
-        if told is StatusClass.DONE and done is None and not row.get("done"):
-            self.fault(row, Message("The status is done and the cell done is empty."))
-        elif told not in {None, StatusClass.DONE} and done is not None:
-            self.fault(row, Message("The item has a day in done and a status that is not done."))
-        if done is not None:
-            return StatusClass.DONE
-        return told or (StatusClass.DOING if started is not None else StatusClass.TODO)
-
-    def _rank(self, row: Row) -> int | None:
-        reason = Message("{column}: {value} is not known; name it in the priorities of the map.")
-        return self.read(row, "priority", self.mapping.rank_of, reason)
-
-    def _rice(self, row: Row) -> Rice | None:
-        reach, impact, effort = (self.number(row, column) for column in ("reach", "impact", "effort"))
-        confidence = self.read(row, "confidence", _share, Message("{column}: {value} is not a share like 0.8 or 80 %."))
-        if reach is None and impact is None and confidence is None and effort is None:
-            return None
-        return Rice(reach=reach, impact=impact, confidence=confidence, effort=effort)
+    def _check_order(self, row: Row, created: dt.datetime, times: Times) -> None:
+        started, done = times.get("started"), times.get("done")
+        if done is not None and created - done > _ROUNDING:
+            self.backwards += 1
+            if self.sheet.strict:
+                self.sheet.fault(row, Message("The item was done before it was created."))
+        if not self.sheet.strict:
+            return
+        if started is not None and created - started > _ROUNDING:
+            self.sheet.fault(row, Message("The item was started before it was created."))
+        if started is not None and done is not None and started - done > _ROUNDING:
+            self.sheet.fault(row, Message("The item was done before it was started."))
 
     def _plans(self, row: Row) -> tuple[str, ...]:
-        names = sorted({name.strip() for name in row.get("plan").split(_PLAN_SEPARATOR)} - {""})
-        start, due = self.day(row, "plan_start"), self.day(row, "plan_due")
-        kind = self.read(
-            row, "plan_kind", _plan_kind, Message("{column}: {value} is not sprint, version or milestone.")
+        names = tuple(sorted(words([row.get("plan")], _PLAN_SEPARATOR)))
+        start, due = self.sheet.day(row, "plan_start"), self.sheet.day(row, "plan_due")
+        kind = self.sheet.read(
+            row, "plan_kind", _plan_kind, Message("{column}: {value} is not sprint, version, milestone or release.")
         )
         if not names and (start or due):
-            self.fault(row, Message("The row has a day of a plan and no plan."))
+            self._odd(row, Message("The row has a day of a plan and no plan."))
         if len(names) > 1 and (start or due):
-            self.fault(row, Message("The row has several plans and one day; give the day on a row with one plan."))
-            return tuple(names)
+            self._odd(row, Message("The row has several plans and one day; give the day on a row with one plan."))
+            start = due = None
         for name in names:
             self._note(row, PlanFact(name=name, kind=kind or PlanKind.VERSION, start=start, due=due), kind)
-        return tuple(names)
+        return names
+
+    def _odd(self, row: Row, reason: Message) -> None:
+        if self.sheet.strict:
+            self.sheet.fault(row, reason)
+        else:
+            self.sheet.remarks.add(reason, row.line)
 
     def _note(self, row: Row, plan: PlanFact, kind: PlanKind | None) -> None:
         """Join what this row says about a plan to what other rows said; two different days are a problem."""
         known, line = self.plans.get(plan.name, (plan, row.line))
         for old, new in ((known.start, plan.start), (known.due, plan.due)):
             if old is not None and new is not None and old != new:
-                self.fault(
-                    row, Message("The plan {plan} has another day on line {line}.", {"plan": plan.name, "line": line})
-                )
+                params = {"plan": plan.name, "line": line}
+                self._odd(row, Message("The plan {plan} has another day on line {line}.", params))
         merged = PlanFact(
             name=plan.name,
             kind=kind or known.kind,
-            start=known.start or plan.start,
-            due=known.due or plan.due,
+            start=_first(known.start, plan.start),
+            due=_last(known.due, plan.due),
         )
         self.plans[plan.name] = (merged, line if known.due or known.start else row.line)
 
 
-class _History(_Cells):
-    """Reads the rows of a history file into events of known items."""
+class _History:
+    """Reads a history file into the changes of known items."""
 
-    def __init__(self, table: Table, mapping: RoadmapMap, secret: bytes, zone_of_key: Mapping[str, dt.tzinfo]) -> None:
-        super().__init__(table, mapping)
+    def __init__(
+        self,
+        file: tuple[str, BinaryIO],
+        reading: Reading,
+        zone_of_key: Mapping[str, dt.tzinfo],
+        *,
+        proven: Collection[bool],
+    ) -> None:
+        name, stream = file
+        own = replace(reading, source=name, columns={}, size_field="", moscow_field="", rice_fields={})
+        self.sheet = Sheet(
+            stream, reading=own, layout=_LOG, dates=("at",), strict=True, dated=_due_columns, proven=proven
+        )
         self.zone_of_key = zone_of_key
-        self.converters: dict[EventField, Callable[[str], str | None]] = {
-            EventField.STATUS: mapping.class_of,
-            EventField.PRIORITY: lambda text: _text_of(mapping.rank_of(text)),
-            EventField.DUE: lambda text: _text_of(day(text, day_first=mapping.day_first)),
-            EventField.SIZE: lambda text: _text_of(_number(text)),
-            EventField.ASSIGNEE: lambda text: hash_person(secret, text),
-            EventField.PLAN: lambda text: text,
-            EventField.AREA: lambda text: text,
-        }
+        self.fields: frozenset[EventField] = frozenset()
+        self._changes: dict[str, list[RawChange]] = {}
+        for row in self.sheet.rows():
+            self._add(row)
 
-    def event(self, row: Row) -> WorkEventFact | None:
+    def of(self, key: str) -> Sequence[RawChange]:
+        """Return the changes of one item, by time."""
+        return sorted(self._changes.get(key, ()), key=lambda change: (change.at, change.field, change.new or ""))
+
+    def _add(self, row: Row) -> None:
         key = row.get("key")
         if key not in self.zone_of_key:
-            self.fault(row, Message("The key {key} is not in the file of items.", {"key": key}))
-            return None
-        field = self.read(row, "field", _field, Message("{column}: {value} is not a field that is followed."))
-        at = self.moment(row, "at", self.zone_of_key[key])
+            self.sheet.fault(row, Message("The key {key} is not in the file of items.", {"key": key}))
+            return
+        reason = Message("{column}: {value} is not a field that is followed.")
+        field = self.sheet.read(row, "field", lambda text: _FIELDS.get(text.casefold()), reason)
+        times = self.sheet.times(row, ("at",), zone=self.zone_of_key[key])
         for column in ("field", "at"):
             if not row.get(column):
-                self.fault(row, Message("The cell {column} is empty.", {"column": column}))
+                self.sheet.fault(row, Message("The cell {column} is empty.", {"column": column}))
+        at = times.get("at")
         if field is None or at is None:
-            return None
-        reason = Message("{column}: {value} is not a value of this field.")
-        old, new = (self.read(row, column, self.converters[field], reason) for column in ("from", "to"))
+            return
+        old, new = (self._value(row, column, field) for column in ("from", "to"))
         if old == new:
-            self.fault(row, Message("The row changes nothing."))
-        return WorkEventFact(item=key, at=at, field=field, old=old, new=new)
+            self.sheet.fault(row, Message("The row changes nothing."))
+        self.fields |= {field}
+        self._changes.setdefault(key, []).append(RawChange(at, field, old, new, times.offset))
+
+    def _value(self, row: Row, column: str, field: EventField) -> str | None:
+        """Return a value as raw changes hold it: ISO days, numbers as text, hashes of people, words as written."""
+        if field is EventField.DUE:
+            day = self.sheet.day(row, column)
+            return None if day is None else day.isoformat()
+        if field is EventField.SIZE:
+            size = self.sheet.read(row, column, number, Message("{column}: {value} is not a value of this field."))
+            return None if size is None else repr(size)
+        if field is EventField.ASSIGNEE:
+            return self.sheet.person(row.get(column))
+        return row.get(column) or None
 
 
-def _number(text: str) -> float | None:
-    try:
-        value = float(text.replace(",", "."))
-    except ValueError:
-        return None
-    return value if 0 <= value < 1e12 else None
-
-
-def _share(text: str) -> float | None:
-    value = _number(text.removesuffix("%").strip())
-    if value is None:
-        return None
-    value = value / 100 if "%" in text or value > 1 else value
-    return value if value <= 1 else None
+def _due_columns(row: Row) -> Sequence[str]:
+    """Return the columns of a history row that hold days: both values, where the field is the due day."""
+    return ("from", "to") if row.get("field").casefold() == EventField.DUE else ()
 
 
 def _plan_kind(text: str) -> PlanKind | None:
     return next((kind for kind in PlanKind if kind == text.casefold()), None)
 
 
-def _field(text: str) -> EventField | None:
-    return _FIELDS.get(text.casefold())
+def _first(one: dt.date | None, other: dt.date | None) -> dt.date | None:
+    return min((day for day in (one, other) if day is not None), default=None)
 
 
-def _text_of(value: object) -> str | None:
-    if value is None:
-        return None
-    return value.isoformat() if isinstance(value, dt.date) else repr(value)
+def _last(one: dt.date | None, other: dt.date | None) -> dt.date | None:
+    return max((day for day in (one, other) if day is not None), default=None)

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-from surveys.errors import Problem
-from surveys.i18n import Message
-from surveys.importers.roadmap_model import PlanFact, PlanKind
-from surveys.importers.roadmap_text import day
+from surveys.importers.roadmap_model import PlanFact, PlanKind, names_nobody
+from surveys.importers.roadmap_text import day_in
 
 JsonObject = Mapping[str, object]
 
 _OLD_SPRINT = "com.atlassian.greenhopper.service.sprint.Sprint"
 _OLD_PART = re.compile(r"(\w+)=(.*?)(?=,\w+=|\]$)")
-
-
-class Remarks:
-    """Collects the oddities of one file, each text once, in a fixed order."""
-
-    def __init__(self, source: str) -> None:
-        self.source = source
-        self._found: dict[str, Message] = {}
-
-    def add(self, reason: Message) -> None:
-        """Note ``reason``; the same sentence is kept once."""
-        self._found.setdefault(str(reason), reason)
-
-    def problems(self) -> tuple[Problem, ...]:
-        """Return all remarks, sorted by their English text."""
-        return tuple(Problem(self.source, None, self._found[key]) for key in sorted(self._found))
 
 
 def objects(value: object) -> Iterator[JsonObject]:
@@ -52,8 +35,14 @@ def named(value: object, key: str = "name") -> str:
 
 
 def person(value: object) -> str | None:
-    """Return whatever identifies a person most stably: account id (Cloud), key or name (Data Center)."""
-    return named(value, "accountId") or named(value, "key") or named(value) or None
+    """Return whatever identifies a person most stably: account id (Cloud), key or name (Data Center).
+
+    ``None`` for nobody and for the account of a program.
+    """
+    if named(value, "accountType") == "app":
+        return None
+    found = named(value, "accountId") or named(value, "key") or named(value)
+    return None if names_nobody(found) else found
 
 
 def number(value: object) -> float | None:
@@ -76,8 +65,11 @@ def changed(change: JsonObject) -> tuple[str | None, str | None]:
     return old, text(change.get("toString")) or text(change.get("to")) or None
 
 
-def sprints_of(fields: JsonObject) -> Iterator[PlanFact]:
-    """Yield the sprints of an issue, found by their shape, since the number of their field differs per site."""
+def sprints_of(fields: JsonObject, *, zone: dt.tzinfo = dt.UTC) -> Iterator[PlanFact]:
+    """Yield the sprints of an issue, found by their shape, since the number of their field differs per site.
+
+    Their days are those in ``zone``; with UTC, where no zone is known, as written.
+    """
     for key in sorted(fields):
         value = fields[key]
         if key == "fixVersions" or not isinstance(value, list):
@@ -88,9 +80,9 @@ def sprints_of(fields: JsonObject) -> Iterator[PlanFact]:
                 yield PlanFact(
                     name=text(sprint.get("name")),
                     kind=PlanKind.SPRINT,
-                    start=day(text(sprint.get("startDate"))),
-                    due=day(text(sprint.get("endDate"))),
-                    done_at=day(text(sprint.get("completeDate"))),
+                    start=day_in(text(sprint.get("startDate")), zone=zone),
+                    due=day_in(text(sprint.get("endDate")), zone=zone),
+                    done_at=day_in(text(sprint.get("completeDate")), zone=zone),
                 )
 
 
@@ -100,3 +92,28 @@ def _old_sprint(value: str) -> JsonObject | None:
         return None
     inside = value.partition("[")[2]
     return {key: "" if part == "<null>" else part for key, part in _OLD_PART.findall(inside)}
+
+
+def option(value: object) -> str:
+    """Return the word of a select field: ``{"value": ...}``, ``{"name": ...}``, a list with one of these, or a text."""
+    if isinstance(value, list):
+        return option(value[0]) if len(value) == 1 else ""
+    return named(value, "value") or named(value) or text(value)
+
+
+def components_of(fields: JsonObject) -> tuple[str, ...]:
+    """Return the names of the components."""
+    return tuple(name for name in (named(part) for part in objects(fields.get("components"))) if name)
+
+
+def labels_of(fields: JsonObject) -> tuple[str, ...]:
+    """Return the labels without outer spaces."""
+    found = fields.get("labels")
+    words = found if isinstance(found, list) else []
+    return tuple(word.strip() for word in words if isinstance(word, str) and word.strip())
+
+
+def named_fields(issue: JsonObject) -> JsonObject:
+    """Return the fields of an issue; empty where there are none."""
+    found = issue.get("fields")
+    return found if isinstance(found, dict) else {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,7 +16,16 @@ class SourceKind(StrEnum):
     """The formats a roadmap can come from."""
 
     CSV = "csv"
+    XLSX = "xlsx"
+    JIRA_CSV = "jira-csv"
     JIRA_JSON = "jira-json"
+    GITHUB_JSON = "github-json"
+    GITLAB_CSV = "gitlab-csv"
+    LINEAR_CSV = "linear-csv"
+    AZURE_CSV = "azure-csv"
+    TRELLO_JSON = "trello-json"
+    JIRA_CLOUD = "jira-cloud"
+    GITHUB = "github"
 
 
 class StatusClass(StrEnum):
@@ -44,6 +54,7 @@ class PlanKind(StrEnum):
     SPRINT = "sprint"
     VERSION = "version"
     MILESTONE = "milestone"
+    RELEASE = "release"
 
 
 class Moscow(StrEnum):
@@ -54,6 +65,19 @@ class Moscow(StrEnum):
     COULD = "could"
     WONT = "wont"
 
+
+_EMPTY_SIGNS = " -–—_.?/()[]<>"
+# What tools and people write where nobody is meant, folded; English, Spanish, French, German, Italian, Portuguese.
+_NOBODY = frozenset(
+    {
+        *("unassigned", "not assigned", "none", "nobody", "no one", "noone", "n/a", "na", "null", "nil", "tbd", "tba"),
+        *("to be determined", "unknown", "anyone", "any", "team", "empty"),
+        *("no assignee", "automatic", "0", "1", "open", "vacant"),
+        *("sin asignar", "no asignado", "no asignada", "ninguno", "ninguna", "nadie", "por asignar", "pendiente"),
+        *("non assigne", "non attribue", "aucun", "personne", "nicht zugewiesen", "niemand", "keiner"),
+        *("non assegnato", "nessuno", "nao atribuido", "ninguem", "sem responsavel"),
+    }
+)
 
 FAULT_KINDS = frozenset({"bug", "incident", "hotfix", "defect", "fault"})
 """Kinds of work, in lower case, that count as unplanned when they carry the top priority."""
@@ -75,6 +99,7 @@ class WorkItemFact:
 
     ``team`` is ``None`` where no rule maps the item. ``priority_rank`` counts from 1 (highest). ``done_at`` is set
     exactly where ``status_class`` is done; an item that was reopened in between is done at the last time only.
+    ``offset`` is the minutes east of UTC in which the source wrote the creation, ``None`` where it named none.
     """
 
     key: str
@@ -91,6 +116,8 @@ class WorkItemFact:
     assignee_hash: str | None = None
     moscow: Moscow | None = None
     rice: Rice | None = None
+    parent: str | None = None
+    offset: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +133,7 @@ class WorkEventFact:
     field: EventField
     old: str | None
     new: str | None
+    offset: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,8 +174,24 @@ class RoadmapFile:
 
 
 def hash_person(secret: bytes, person: str) -> str:
-    """Return 16 hex digits of HMAC-SHA256 under the installation's secret; case and outer spaces do not matter."""
-    return hmac.new(secret, person.strip().casefold().encode(), hashlib.sha256).hexdigest()[:16]
+    """Return 16 hex digits of HMAC-SHA256 under the installation's secret; case, accents and spaces do not matter."""
+    return hmac.new(secret, _folded(person).encode(errors="replace"), hashlib.sha256).hexdigest()[:16]
+
+
+def names_nobody(person: str) -> bool:
+    """Say whether a cell or field for a person names none: empty, a word such as Unassigned, or a program."""
+    folded = _folded(person)
+    if folded.endswith("[bot]") or folded.startswith("app/"):
+        return True
+    bare = folded.strip(_EMPTY_SIGNS)
+    return not bare or bare in _NOBODY
+
+
+def _folded(person: str) -> str:
+    """Return a name without case, accents and doubled spaces, in which two spellings of one person differ."""
+    plain = unicodedata.normalize("NFKD", person.strip()).casefold()
+    kept = "".join(sign for sign in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(sign))
+    return " ".join(kept.split())
 
 
 def sort_events(events: list[WorkEventFact]) -> tuple[WorkEventFact, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from surveys.models.base import Base, new_id
@@ -35,6 +35,11 @@ class Team(Base):
         ForeignKey("person.id"), index=True, comment="Person who leads; empty where nobody does"
     )
     timezone: Mapped[str] = mapped_column(comment="IANA time zone of the team's weeks")
+    country: Mapped[str] = mapped_column(
+        default="",
+        server_default=text("''"),
+        comment="Country of its public holidays, such as ES or ES-MD; empty for none",
+    )
     is_active: Mapped[bool] = mapped_column(default=True, comment="False once a later import no longer names the team")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from surveys.models.base import Base, JsonText, UtcDateTime
@@ -28,10 +28,15 @@ class RoadmapSource(Base):
     file_sha256: Mapped[str] = mapped_column(comment="Hash of the imported file")
     imported_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, comment="When it was imported (UTC)")
     account: Mapped[dict[str, object]] = mapped_column(JsonText, comment="Counts and the unmapped share")
-    computed_until: Mapped[dt.date | None] = mapped_column(
-        comment="Day up to which its weeks of pressure stand; empty after an import"
+    timezone: Mapped[str] = mapped_column(
+        default="UTC", server_default="UTC", comment="Zone of those of its times that name none"
     )
-    computed_with: Mapped[str | None] = mapped_column(comment="Hash of the zones, days off and anchors used for them")
+    touched: Mapped[dict[str, str]] = mapped_column(
+        JsonText,
+        default=dict,
+        server_default="{}",
+        comment="Teams whose weeks must be computed again, each with the first day that changed",
+    )
 
 
 class WorkItem(Base):
@@ -51,6 +56,11 @@ class WorkItem(Base):
     assignee_hash: Mapped[str | None] = mapped_column(
         comment="Keyed hash of the assignee until the people behind each team's weeks are counted, then empty"
     )
+    digest: Mapped[str] = mapped_column(
+        default="",
+        server_default=text("''"),
+        comment="Hash over the item and its changes, to see what an import touches",
+    )
 
 
 class WorkEvent(Base):
@@ -68,6 +78,9 @@ class WorkEvent(Base):
     field: Mapped[str] = mapped_column(comment="status, priority, plan, due, size or area")
     old: Mapped[str | None] = mapped_column(comment="Value before")
     new: Mapped[str | None] = mapped_column(comment="Value after")
+    offset_minutes: Mapped[int | None] = mapped_column(
+        comment="Minutes east of UTC that the source wrote; empty for none"
+    )
 
 
 class RoadmapPlan(Base):
@@ -104,6 +117,71 @@ class CalendarDay(Base):
 
     __tablename__ = "calendar_day"
 
+    source: Mapped[str] = mapped_column(
+        primary_key=True, comment="holidays for public holidays, hand for days typed in, else the name of an import"
+    )
     team: Mapped[str] = mapped_column(primary_key=True, comment="Team key; empty for all teams")
     day: Mapped[dt.date] = mapped_column(primary_key=True, comment="The day")
-    kind: Mapped[str] = mapped_column(primary_key=True, comment="holiday, freeze, reorganisation, incident, ...")
+    kind: Mapped[str] = mapped_column(
+        primary_key=True,
+        comment="holiday, shutdown, freeze, release, reorganisation, layoff, leader_change or incident",
+    )
+
+
+class RoadmapMap(Base):
+    """What the words of one source mean and which items belong to which team, as its steward decided."""
+
+    __tablename__ = "roadmap_map"
+
+    name: Mapped[str] = mapped_column(primary_key=True, comment="Name of the source, imported already or not")
+    document: Mapped[str] = mapped_column(comment="The map as TOML")
+    changed_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, comment="When it was saved (UTC)")
+
+
+class RoadmapDraft(Base):
+    """An upload between its check and its import: raw items without titles, deleted after an hour or when applied."""
+
+    __tablename__ = "roadmap_draft"
+
+    token: Mapped[str] = mapped_column(primary_key=True, comment="Random name that the steward's page carries")
+    name: Mapped[str] = mapped_column(comment="Name of the source")
+    kind: Mapped[str] = mapped_column(comment="Format")
+    file_sha256: Mapped[str] = mapped_column(comment="Hash of the uploaded file")
+    made_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, comment="When it was uploaded (UTC)")
+    body: Mapped[bytes] = mapped_column(LargeBinary, comment="Packed raw items; people as hashes")
+
+
+class RoadmapConnection(Base):
+    """A tool that is asked over its interface; its credentials are never in the database."""
+
+    __tablename__ = "roadmap_connection"
+
+    name: Mapped[str] = mapped_column(primary_key=True, comment="Name given by the steward; also the source's name")
+    kind: Mapped[str] = mapped_column(comment="jira-cloud or github")
+    base_url: Mapped[str] = mapped_column(comment="Address of the interface; its host must be on the allow-list")
+    settings: Mapped[dict[str, object]] = mapped_column(JsonText, comment="Projects, boards or repositories to read")
+    timezone: Mapped[str] = mapped_column(comment="Zone in which the tool reads the days of a query")
+    is_active: Mapped[bool] = mapped_column(comment="False: it is not asked by the nightly job")
+    read_until: Mapped[dt.datetime | None] = mapped_column(
+        UtcDateTime, comment="Every change before this is stored; empty before the first sync"
+    )
+    resume: Mapped[dict[str, object] | None] = mapped_column(
+        JsonText, comment="Where a sync that was cut off goes on; empty where none was"
+    )
+    tried_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, comment="Last attempt (UTC)")
+    succeeded_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, comment="Last sync that ended well (UTC)")
+    failure: Mapped[dict[str, object] | None] = mapped_column(
+        JsonText, comment="Why the last attempt failed: sentence and its values; empty where it did not"
+    )
+
+
+class RoadmapStaged(Base):
+    """One raw item that a running sync has read; a sync that is cut off goes on from these, a finished one has none."""
+
+    __tablename__ = "roadmap_staged"
+
+    connection: Mapped[str] = mapped_column(
+        ForeignKey("roadmap_connection.name", ondelete="CASCADE"), primary_key=True, comment="Connection"
+    )
+    key: Mapped[str] = mapped_column(primary_key=True, comment="Key of the item")
+    body: Mapped[dict[str, object]] = mapped_column(JsonText, comment="The raw item; people as hashes, no title")

@@ -101,6 +101,7 @@ def _put_teams(work: _Work, file: OrganisationFile) -> None:
                 parent_key=fact.parent,
                 name=fact.name,
                 timezone=fact.timezone,
+                country=fact.country or "",
                 leader_id=None,
                 is_active=True,
             )
@@ -108,9 +109,11 @@ def _put_teams(work: _Work, file: OrganisationFile) -> None:
             work.new_rows.append(team)
             work.say("New team {team}", team=fact.key)
             continue
-        wanted = (fact.parent, fact.name, fact.timezone, True)
-        if (team.parent_key, team.name, team.timezone, team.is_active) != wanted:
-            team.parent_key, team.name, team.timezone, team.is_active = wanted
+        # A file without the column of countries says nothing about them, so those that are known stay.
+        country = team.country if fact.country is None else fact.country
+        wanted = (fact.parent, fact.name, fact.timezone, country, True)
+        if (team.parent_key, team.name, team.timezone, team.country, team.is_active) != wanted:
+            team.parent_key, team.name, team.timezone, team.country, team.is_active = wanted
             work.say("Changed team {team}", team=fact.key)
     for key in sorted(set(work.teams) - named):
         if work.teams[key].is_active:

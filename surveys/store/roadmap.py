@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Select, and_, select, update
 from sqlalchemy.orm import Session
 
 from surveys.importers.roadmap_model import (
@@ -21,7 +20,9 @@ from surveys.importers.roadmap_model import (
     WorkEventFact,
     WorkItemFact,
 )
-from surveys.models.roadmap import CalendarDay, PlanDateSeen, RoadmapPlan, RoadmapSource, WorkEvent, WorkItem
+from surveys.models.roadmap import PlanDateSeen, RoadmapPlan, RoadmapSource, WorkEvent, WorkItem
+
+_Events = Select[str, dt.datetime, str, str | None, str | None, int | None]
 
 
 class PeopleState(StrEnum):
@@ -74,77 +75,6 @@ def list_sources(session: Session) -> Sequence[RoadmapSource]:
     return session.scalars(select(RoadmapSource).order_by(RoadmapSource.name)).all()
 
 
-def put_source(session: Session, source: RoadmapSource) -> None:
-    """Store a source, or replace what is said about the one of this name."""
-    session.merge(source)
-    session.flush()
-
-
-def clear_source(session: Session, name: str) -> None:
-    """Delete the items, events and plans of a source; the days seen for its plans stay."""
-    for table in (WorkEvent, WorkItem, RoadmapPlan):
-        session.execute(delete(table).where(table.source == name))
-
-
-def add_items(session: Session, source: str, items: Iterable[WorkItemFact]) -> int:
-    """Store the items that have a team and return their number."""
-    rows = [
-        {
-            "source": source,
-            "key": item.key,
-            "team": item.team,
-            "document": _document(item),
-            "assignee_hash": item.assignee_hash,
-        }
-        for item in items
-        if item.team is not None
-    ]
-    if rows:
-        session.execute(insert(WorkItem), rows)
-    return len(rows)
-
-
-def add_events(session: Session, source: str, events: Iterable[WorkEventFact]) -> int:
-    """Store changes in the order given and return their number; the caller passes those of stored items only."""
-    positions: defaultdict[str, int] = defaultdict(int)
-    rows = []
-    for event in events:
-        positions[event.item] += 1
-        rows.append(
-            {
-                "source": source,
-                "item": event.item,
-                "position": positions[event.item],
-                "at": event.at,
-                "field": event.field.value,
-                "old": event.old,
-                "new": event.new,
-            }
-        )
-    if rows:
-        session.execute(insert(WorkEvent), rows)
-    return len(rows)
-
-
-def add_plans(session: Session, source: str, plans: Iterable[PlanFact], teams: Mapping[str, Collection[str]]) -> int:
-    """Store plans with the teams that use them and return their number."""
-    rows = [
-        {
-            "source": source,
-            "name": plan.name,
-            "kind": plan.kind.value,
-            "starts_on": plan.start,
-            "due_on": plan.due,
-            "done_on": plan.done_at,
-            "teams": sorted(teams.get(plan.name, ())),
-        }
-        for plan in plans
-    ]
-    if rows:
-        session.execute(insert(RoadmapPlan), rows)
-    return len(rows)
-
-
 def list_seen_dates(session: Session, source: str) -> dict[str, list[SeenDate]]:
     """Return the days seen for the plans of a source, oldest first."""
     query = (
@@ -158,33 +88,22 @@ def list_seen_dates(session: Session, source: str) -> dict[str, list[SeenDate]]:
     return found
 
 
-def add_seen_dates(session: Session, source: str, dates: Sequence[SeenDate]) -> None:
-    """Store days that were seen for the first time."""
-    rows = [{"source": source, "plan": d.plan, "seen_at": d.seen_at, "due_on": d.due} for d in dates]
-    if rows:
-        session.execute(insert(PlanDateSeen), rows)
-
-
 def load_facts(session: Session, teams: Collection[str] | None = None) -> tuple[SourceFacts, ...]:
     """Return every source with its items, those of ``teams`` only where given, in the order of names and keys."""
-    found = []
-    for source in list_sources(session):
-        items = _items(session, source.name, teams)
-        keys = None if teams is None else {item.key for item in items}
-        found.append(
-            SourceFacts(
-                name=source.name,
-                kind=source.kind,
-                covered_from=source.covered_from,
-                covered_to=source.covered_to,
-                history=frozenset(EventField(field) for field in source.history),
-                people=PeopleState(source.people),
-                items=items,
-                events=_events(session, source.name, keys),
-                plans=_plans(session, source.name),
-            )
+    return tuple(
+        SourceFacts(
+            name=source.name,
+            kind=source.kind,
+            covered_from=source.covered_from,
+            covered_to=source.covered_to,
+            history=frozenset(EventField(field) for field in source.history),
+            people=PeopleState(source.people),
+            items=_items(session, source.name, teams),
+            events=_events(session, source.name, teams),
+            plans=plans_of(session, source.name),
         )
-    return tuple(found)
+        for source in list_sources(session)
+    )
 
 
 def list_dated_plans(session: Session, teams: Collection[str], *, kinds: Collection[PlanKind]) -> list[DatedPlan]:
@@ -227,22 +146,13 @@ def drop_hashes(session: Session, source: str) -> None:
     )
 
 
-def set_computed(session: Session, *, until: dt.date, used: str) -> None:
-    """Record for all sources up to which day their weeks stand and what they were computed with."""
-    session.execute(
-        update(RoadmapSource)
-        .values(computed_until=until, computed_with=used)
-        .execution_options(synchronize_session="fetch")
-    )
-
-
-def list_days_off(session: Session) -> dict[str, frozenset[dt.date]]:
-    """Return the holidays of each team; the key "" holds those of all teams."""
-    query = select(CalendarDay.team, CalendarDay.day).where(CalendarDay.kind == "holiday")
-    days: defaultdict[str, set[dt.date]] = defaultdict(set)
-    for team, day in session.execute(query):
-        days[team].add(day)
-    return {team: frozenset(found) for team, found in days.items()}
+def clear_touched(session: Session, source: str, teams: Collection[str] | None = None) -> None:
+    """Forget of a source that weeks of some teams (``None``: of all) must be computed again, once they were."""
+    found = session.get(RoadmapSource, source)
+    if found is not None:
+        kept = {} if teams is None else {team: day for team, day in found.touched.items() if team not in teams}
+        found.touched = kept
+        session.flush()
 
 
 def _items(session: Session, source: str, teams: Collection[str] | None) -> tuple[WorkItemFact, ...]:
@@ -253,23 +163,39 @@ def _items(session: Session, source: str, teams: Collection[str] | None) -> tupl
     )
     if teams is not None:
         query = query.where(WorkItem.team.in_(sorted(teams)))
-    return tuple(_item(key, team, document, hashed) for key, team, document, hashed in session.execute(query))
+    return tuple(item_fact(key, team, document, hashed) for key, team, document, hashed in session.execute(query))
 
 
-def _events(session: Session, source: str, keys: Collection[str] | None) -> tuple[WorkEventFact, ...]:
-    query = (
-        select(WorkEvent.item, WorkEvent.at, WorkEvent.field, WorkEvent.old, WorkEvent.new)
+def _events(session: Session, source: str, teams: Collection[str] | None) -> tuple[WorkEventFact, ...]:
+    query = _event_query(source)
+    if teams is not None:
+        of_item = and_(WorkItem.source == WorkEvent.source, WorkItem.key == WorkEvent.item)
+        query = query.join(WorkItem, of_item).where(WorkItem.team.in_(sorted(teams)))
+    return _event_facts(session, query)
+
+
+def events_of(session: Session, source: str, keys: Collection[str]) -> tuple[WorkEventFact, ...]:
+    """Return the changes of some items of a source, by key and position; at most some thousand keys."""
+    return _event_facts(session, _event_query(source).where(WorkEvent.item.in_(sorted(keys))))
+
+
+def _event_query(source: str) -> _Events:
+    return (
+        select(WorkEvent.item, WorkEvent.at, WorkEvent.field, WorkEvent.old, WorkEvent.new, WorkEvent.offset_minutes)
         .where(WorkEvent.source == source)
         .order_by(WorkEvent.item, WorkEvent.position)
     )
+
+
+def _event_facts(session: Session, query: _Events) -> tuple[WorkEventFact, ...]:
     return tuple(
-        WorkEventFact(item=item, at=at, field=EventField(field), old=old, new=new)
-        for item, at, field, old, new in session.execute(query)
-        if keys is None or item in keys
+        WorkEventFact(item=item, at=at, field=EventField(field), old=old, new=new, offset=offset)
+        for item, at, field, old, new, offset in session.execute(query)
     )
 
 
-def _plans(session: Session, source: str) -> tuple[PlanFact, ...]:
+def plans_of(session: Session, source: str) -> tuple[PlanFact, ...]:
+    """Return the plans of a source by name, with every day that was seen for them."""
     seen = list_seen_dates(session, source)
     query = select(RoadmapPlan).where(RoadmapPlan.source == source).order_by(RoadmapPlan.name)
     return tuple(
@@ -289,7 +215,8 @@ def _seen_pairs(seen: Iterable[SeenDate]) -> tuple[tuple[dt.date, dt.date], ...]
     return tuple((date.seen_at.date(), date.due) for date in seen if date.due is not None)
 
 
-def _document(item: WorkItemFact) -> dict[str, object]:
+def item_document(item: WorkItemFact) -> dict[str, object]:
+    """Return what is stored of an item beside its key, team and assignee; ``None`` is left out."""
     rice = item.rice
     facts: dict[str, object] = {
         "kind": item.kind,
@@ -302,14 +229,18 @@ def _document(item: WorkItemFact) -> dict[str, object]:
         "due": item.due.isoformat() if item.due else None,
         "areas": list(item.areas) or None,
         "moscow": item.moscow.value if item.moscow else None,
+        "parent": item.parent,
+        "offset": item.offset,
         "rice": [rice.reach, rice.impact, rice.confidence, rice.effort] if rice else None,
     }
     return {name: value for name, value in facts.items() if value is not None}
 
 
-def _item(key: str, team: str, document: Mapping[str, object], hashed: str | None) -> WorkItemFact:
+def item_fact(key: str, team: str, document: Mapping[str, object], hashed: str | None) -> WorkItemFact:
+    """Return the item of a stored row; the opposite of ``item_document``."""
     done, due, moscow = document.get("done"), document.get("due"), document.get("moscow")
     rank, size, rice = document.get("rank"), document.get("size"), document.get("rice")
+    parent, offset = document.get("parent"), document.get("offset")
     return WorkItemFact(
         key=key,
         team=team,
@@ -325,6 +256,8 @@ def _item(key: str, team: str, document: Mapping[str, object], hashed: str | Non
         assignee_hash=hashed,
         moscow=Moscow(str(moscow)) if moscow else None,
         rice=_rice(rice) if isinstance(rice, list) else None,
+        parent=str(parent) if parent else None,
+        offset=offset if isinstance(offset, int) else None,
     )
 
 

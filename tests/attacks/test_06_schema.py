@@ -31,7 +31,8 @@ NEITHER_SIDE = frozenset(
         "released_segment", "released_segment_cell", "released_comment", "report_document",
         "ledger_entry", "roadmap_plan", "roadmap_source", "work_item", "work_event", "plan_date_seen", "pressure_week",
         "calendar_day", "released_covariance", "analysis", "finding", "imported_source", "imported_measure",
-        "imported_cell",
+        "imported_cell", "pressure_team", "anchor_set", "link_result", "roadmap_map", "roadmap_draft",
+        "roadmap_connection", "roadmap_staged",
     }
 )  # fmt: skip
 """What was promised, what was released, what happened at work: no row of these is about one person's answer."""

@@ -10,6 +10,7 @@ from reports.document import (
     Band,
     Cell,
     Event,
+    Load,
     MarkKind,
     NotAsked,
     PressurePart,
@@ -31,7 +32,6 @@ from reports.document import (
     Withheld,
     WithheldReason,
     band_of,
-    load_of,
 )
 
 LAST = dt.date(2026, 11, 2)
@@ -176,6 +176,14 @@ def parts(language: str = "en") -> tuple[PressurePart, ...]:
         coverage=0.0,
     )
     return (*known, missing)
+
+
+def load_of(index: float) -> Load:
+    """The labelled band of a pressure index from 0 to 100."""
+    for limit, load in ((20, Load.VERY_LIGHT), (40, Load.LIGHT), (60, Load.USUAL), (80, Load.HEAVY)):
+        if index < limit:
+            return load
+    return Load.VERY_HEAVY
 
 
 def pressure(language: str = "en", *, base: float = 42, rise: float = 34, start: int = 62) -> PressureTrace:

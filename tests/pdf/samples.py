@@ -29,6 +29,7 @@ from reports.document import (
     Verdict,
     VerdictChip,
 )
+from tests.pdf import sample_roadmap
 from tests.pdf.sample_parts import (
     EARLY,
     ITEMS,
@@ -58,6 +59,8 @@ __all__ = [
     "fluctuating",
     "hostile",
     "joined",
+    "never",
+    "pressed",
     "trace",
     "troubled",
     "watched",
@@ -113,6 +116,28 @@ def troubled() -> LeaderReport:
         scales_lead="The dot is the team's average, the bar its likely range. If two bars overlap a good deal, the difference may be chance.",
         method=tuple(Paragraph(title=title, text=text) for title, text in METHOD),
     )
+
+
+def pressed() -> LeaderReport:
+    """The troubled team with the roadmap pages: two rows side by side, releases, drivers and an estimated link."""
+    base = troubled()
+    assert base.pressure is not None
+    return dataclasses.replace(base, roadmap=sample_roadmap.pages(base.traces, base.pressure.weeks))
+
+
+def never() -> LeaderReport:
+    """The same where no link can ever be told: a long frame of facts, no release and nothing to take apart."""
+    base = pressed()
+    assert base.roadmap is not None
+    assert base.roadmap.drivers is not None
+    link = sample_roadmap.never()
+    rows = tuple((f"{number} Mar 2026", *link.frames[0].rows[0][1:]) for number in range(1, 27))
+    frames = (dataclasses.replace(link.frames[0], rows=rows),)
+    drivers = dataclasses.replace(base.roadmap.drivers, waterfall=None, parts=(), what_if=(), priorities=(), feeds=())
+    pages = dataclasses.replace(
+        base.roadmap, run_up=None, drivers=drivers, link=dataclasses.replace(link, frames=frames)
+    )
+    return dataclasses.replace(base, roadmap=pages)
 
 
 def fluctuating() -> LeaderReport:

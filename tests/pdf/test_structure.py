@@ -18,7 +18,7 @@ from reports.charts.view import sheet_view
 from tests.pdf import samples
 
 Drawn = Callable[[str], bytes]
-ALL = ("troubled", "fluctuating", "joined", "hostile", "watched")
+ALL = ("troubled", "fluctuating", "joined", "hostile", "watched", "pressed", "never")
 
 
 def opened(pdf: bytes) -> pikepdf.Pdf:
@@ -71,7 +71,8 @@ def test_a_report_says_its_language_and_title_and_is_tagged(drawn: Drawn, name: 
 
 
 @pytest.mark.parametrize(
-    ("name", "pages"), [("troubled", 5), ("fluctuating", 5), ("joined", 5), ("hostile", 2), ("watched", 6)]
+    ("name", "pages"),
+    [("troubled", 5), ("fluctuating", 5), ("joined", 5), ("hostile", 2), ("watched", 6), ("pressed", 9), ("never", 8)],
 )
 def test_each_section_has_a_page_and_none_runs_over(drawn: Drawn, name: str, pages: int) -> None:
     with opened(drawn(name)) as pdf:
@@ -85,7 +86,7 @@ def test_the_bookmarks_name_every_page_and_scale(drawn: Drawn) -> None:
     assert {"The scales, one by one", "Workload", "The numbers behind the pictures"} <= set(found)
 
 
-@pytest.mark.parametrize("name", ["troubled", "fluctuating", "joined", "watched"])
+@pytest.mark.parametrize("name", ["troubled", "fluctuating", "joined", "watched", "pressed"])
 def test_every_figure_has_the_alternative_text_of_its_drawing(drawn: Drawn, name: str) -> None:
     with opened(drawn(name)) as pdf:
         figures = [element for element in elements(pdf.Root.StructTreeRoot.K) if element.S == "/Figure"]
@@ -95,6 +96,38 @@ def test_every_figure_has_the_alternative_text_of_its_drawing(drawn: Drawn, name
     assert {trace.alt for trace in report.traces} <= set(alts)
     assert report.pressure is not None
     assert report.pressure.alt in alts
+
+
+def test_the_roadmap_pages_are_figures_with_alternative_text_and_bookmarks(drawn: Drawn) -> None:
+    pages = samples.pressed().roadmap
+    assert pages is not None
+    assert pages.side is not None
+    assert pages.run_up is not None
+    assert pages.drivers is not None
+    assert pages.drivers.waterfall is not None
+    with opened(drawn("pressed")) as pdf, pdf.open_outline() as outline:
+        figures = [element for element in elements(pdf.Root.StructTreeRoot.K) if element.S == "/Figure"]
+        alts = [str(figure.get("/Alt", "")) for figure in figures]
+        found = titles(list(outline.root))
+    assert {row.alt for row in pages.side.rows} <= set(alts)
+    assert {panel.alt for panel in pages.run_up.panels} <= set(alts)
+    assert {pages.drivers.stack_alt, pages.drivers.waterfall.alt} <= set(alts)
+    assert any("All teams: +0.21" in alt for alt in alts)
+    assert {"How sure are we?", "What drove the pressure", "The run-up to a release"} <= set(found)
+
+
+def test_what_must_not_be_concluded_is_printed_with_and_without_an_estimate(drawn: Drawn) -> None:
+    for name in ("pressed", "never"):
+        said = " ".join(text_of(drawn(name)).split())
+        assert "What must not be concluded" in said
+        assert "Anything about a person" in said
+
+
+def test_of_a_long_frame_the_last_waves_are_printed(drawn: Drawn) -> None:
+    said = text_of(drawn("never"))
+    assert "26 Mar 2026" in said
+    assert "18 Mar 2026" not in said
+    assert "The last 8 waves" in said
 
 
 def test_figures_lie_on_their_page(drawn: Drawn) -> None:

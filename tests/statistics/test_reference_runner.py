@@ -352,7 +352,10 @@ def test_columns_may_stand_in_the_case_itself(tmp_path: Path) -> None:
         ("OLS with Newey-West errors", {"y": "y", "x": "x"}, "Newey-West"),
         ("something nobody has heard of", {"y": "y"}, "No method"),
         ("Wilson score interval", {"count": 3}, "needs the input x, n"),
-        ("two-way fixed effects, CR2", {"y": "y"}, "roadmap"),
+        ("two-way fixed effects, CR2", {"y": "y"}, "needs the input x"),
+        ("two-way fixed effects, Driscoll-Kraay errors", {"y": "y", "x": "x"}, "small-sample"),
+        ("fixed effects, wild cluster bootstrap", {"y": "y", "x": "x"}, "Rejected"),
+        ("cluster-robust errors, CR1", {"y": "y", "x": "x"}, "CR2"),
     ],
 )
 def test_what_is_not_offered_says_why(tmp_path: Path, words: str, inputs: dict[str, Any], said: str) -> None:
@@ -418,3 +421,18 @@ def test_several_files_are_read_and_a_named_one_must_exist(tmp_path: Path, monke
     assert case_files()
     with pytest.raises(FileNotFoundError):
         list(read_cases())
+
+
+@pytest.mark.parametrize("effects", [(), ("team",), ("team", "wave")])
+def test_cr2_with_other_effects_and_columns(tmp_path: Path, effects: tuple[str, ...]) -> None:
+    teams, waves = np.repeat(np.arange(8), 6), np.tile(np.arange(6), 8)
+    pressure, mood = RNG.normal(size=(2, 48))
+    columns = {"team": teams, "wave": waves, "pressure": pressure, "mood": mood}
+    blocks = {"team": (teams[:, None] == np.arange(8)), "wave": (waves[:, None] == np.arange(1, 6))}
+    design = np.column_stack([pressure, *(blocks[name] for name in effects)] if effects else [pressure, np.ones(48)])
+    plain = sm.OLS(mood, design.astype(float)).fit(cov_type="cluster", cov_kwds={"groups": teams})
+    factor = np.sqrt((48 - design.shape[1]) / 47)  # theirs counts columns, CR1 of the textbooks does not
+    expected = {"coef": [plain.params[0]], "se_cr1": [plain.bse[0] * factor]}
+    inputs = {"y": "mood", "x": "pressure", "cluster": "team", **({"fe": list(effects)} if effects else {})}
+    data = write(tmp_path / "panel.csv", columns)
+    assert_agrees(make(tmp_path, "panel regression with CR2 errors; CR1 beside it", inputs, expected, data=data))

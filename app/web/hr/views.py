@@ -16,6 +16,7 @@ from app.web import pages as words
 from app.web.hr import archive
 from app.web.hr.findings import add_findings
 from app.web.hr.heat import heat_table
+from app.web.hr.link import add_link
 from reports.exports.power_query import power_query
 from reports.services import hr_export
 from reports.services.hr_export import ExportOrder
@@ -85,6 +86,7 @@ def make_blueprint(*, database: Database, clock: Callable[[], dt.datetime]) -> B
         return response
 
     add_findings(pages, database=database)
+    add_link(pages, database=database)
     return pages
 
 

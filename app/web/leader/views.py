@@ -10,12 +10,16 @@ from flask import Blueprint, Response, g, make_response, render_template, reques
 
 from app import auth
 from app.extensions import Database
+from app.web.leader.plan import add_plan
 from app.web.ports import Reports, StoredReport
 from reports.charts.numbers import level_tables, numbers_tables
+from reports.charts.roadmap_view import roadmap_view
 from reports.charts.theme import Theme
 from reports.charts.view import pressure_view, scales_view, sheet_view
+from reports.charts.words_roadmap import roadmap_words
 from reports.services import remarks
 from surveys.enums import Role, WaveStatus
+from surveys.i18n import translator
 from surveys.store import organisation, waves
 
 
@@ -64,10 +68,12 @@ def make_blueprint(*, database: Database, reports: Reports) -> Blueprint:
             digest=found.sha256,
             sheet=sheet_view(document, Theme.WEB),
             pressure=pressure_view(document, Theme.WEB),
+            roadmap=roadmap_view(document, Theme.WEB),
+            roadmap_words=roadmap_words(translator(document.language)),
             scales=scales_view(document, Theme.WEB),
             tables=numbers_tables(document),
             levels=level_tables(document),
-            earlier=_released(unit),
+            earlier=_released(database, unit),
             remarks=beside,
         )
 
@@ -85,12 +91,14 @@ def make_blueprint(*, database: Database, reports: Reports) -> Blueprint:
     def _get(unit: str) -> StoredReport:
         return reports.get(unit=unit, wave=request.args.get("wave") or None, language=g.language)
 
-    def _released(unit: str) -> list[EarlierWave]:
-        """Return the released waves that knew the team, newest first."""
-        with database.reading() as session:
-            rows = waves.list_waves(session, status=WaveStatus.RELEASED)
-            held = [row for row in rows if any(each.unit == unit for each in waves.list_units(session, row.slug))]
-            ordered = sorted(held, key=lambda row: row.closes_at, reverse=True)
-            return [EarlierWave(slug=row.slug, closed_at=row.closed_at or row.closes_at) for row in ordered]
-
+    add_plan(pages, database=database)
     return pages
+
+
+def _released(database: Database, unit: str) -> list[EarlierWave]:
+    """Return the released waves that knew the team, newest first."""
+    with database.reading() as session:
+        rows = waves.list_waves(session, status=WaveStatus.RELEASED)
+        held = [row for row in rows if any(each.unit == unit for each in waves.list_units(session, row.slug))]
+        ordered = sorted(held, key=lambda row: row.closes_at, reverse=True)
+        return [EarlierWave(slug=row.slug, closed_at=row.closed_at or row.closes_at) for row in ordered]

@@ -6,30 +6,21 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template, request
 
 from app import auth
 from app.installation import Installation
 from app.web import pages as words
-from reports.services.pressure import compute_pressure
 from surveys.enums import Role
 from surveys.errors import InvalidInput, Problem
 from surveys.i18n import Message, mark
-from surveys.importers.organisation import PEOPLE_COLUMNS, TEAM_COLUMNS, read_organisation
-from surveys.importers.roadmap_csv import OPTIONAL, REQUIRED, read_csv
-from surveys.importers.roadmap_map import read_map
+from surveys.importers.organisation import OPTIONAL_TEAM_COLUMNS, PEOPLE_COLUMNS, TEAM_COLUMNS, read_organisation
 from surveys.services.organisation import import_organisation
-from surveys.services.roadmap import REWRITTEN_TABLES, import_roadmap
 from surveys.services.size import WithYourSize, with_your_size
 from surveys.store import accounts
-from surveys.store import organisation as organisation_store
 
 NOT_CHECKED = mark("These are not the files that were checked. Nothing was changed. They were checked again now.")
-ROADMAP = "roadmap"
-"""The name of the source that is imported by screen."""
-
 Lines = Sequence[Message]
 
 
@@ -113,16 +104,6 @@ def add_pages(pages: Blueprint, inst: Installation, clock: Callable[[], dt.datet
     def upload_organisation() -> str:
         return ORGANISATION_PAGE.take(inst, clock())
 
-    @pages.get("/roadmap")
-    @auth.required(Role.STEWARD)
-    def roadmap() -> str:
-        return ROADMAP_PAGE.show("new")
-
-    @pages.post("/roadmap")
-    @auth.required(Role.STEWARD)
-    def upload_roadmap() -> str:
-        return ROADMAP_PAGE.take(inst, clock())
-
 
 def run_organisation(inst: Installation, upload: Upload, now: dt.datetime, actor: str) -> Lines:
     """Make the organisation be what the files say, or only tell what would change; returns every change."""
@@ -136,33 +117,6 @@ def run_organisation(inst: Installation, upload: Upload, now: dt.datetime, actor
     return changes.lines
 
 
-def run_roadmap(inst: Installation, upload: Upload, now: dt.datetime, actor: str) -> Lines:
-    """Make the roadmap be what the files say and count its weeks, or only tell what is in it; returns an account."""
-    database = inst.database
-    with database.reading() as session:
-        zones = {team.key: team.timezone for team in organisation_store.list_teams(session) if team.is_active}
-    file = read_csv(
-        upload.files["items"],
-        source="roadmap.csv",
-        secret=inst.keys.installation_key(),
-        teams=list(zones),
-        mapping=read_map(upload.files["map"], source="map.toml", teams=list(zones)) if upload.files["map"] else None,
-        zones={team: ZoneInfo(zone) for team, zone in zones.items()},
-        history=("history.csv", upload.files["history"]) if upload.files["history"] else None,
-    )
-    with database.transaction() if upload.is_checked else database.reading() as session:
-        account = import_roadmap(session, file, name=ROADMAP, file_sha256=upload.digest, now=now)
-        if upload.is_checked:
-            counts = {"items": account.items, "events": account.events, "plans": account.plans}
-            accounts.add_audit_event(
-                session, at=now, actor=actor, action="roadmap.import", subject=ROADMAP, detail=counts
-            )
-            compute_pressure(session, teams=zones, until=now.date())
-    if upload.is_checked:
-        database.rewrite(REWRITTEN_TABLES)  # the hashes of people were needed for the count only
-    return [*account.lines, *(problem.reason for problem in file.problems)]
-
-
 ORGANISATION_PAGE = ImportPage(
     endpoint="manage.organisation",
     title=mark("Organisation"),
@@ -171,24 +125,10 @@ ORGANISATION_PAGE = ImportPage(
         "Everything is applied, or nothing."
     ),
     asked=(
-        FileAsked(name="teams", label="teams.csv", columns=TEAM_COLUMNS),
+        FileAsked(name="teams", label="teams.csv", columns=(*TEAM_COLUMNS, *OPTIONAL_TEAM_COLUMNS)),
         FileAsked(name="people", label="people.csv", columns=PEOPLE_COLUMNS),
     ),
     run=run_organisation,
-)
-ROADMAP_PAGE = ImportPage(
-    endpoint="manage.roadmap",
-    title=mark("Roadmap"),
-    note=mark(
-        "The files replace what was imported here before. Titles and descriptions are not kept, and names of people "
-        "only as hashes. Other formats are imported with: barograph roadmap import"
-    ),
-    asked=(
-        FileAsked(name="items", label="roadmap.csv", columns=(*REQUIRED, *OPTIONAL)),
-        FileAsked(name="history", label="history.csv", columns=("key", "at", "field", "from", "to"), is_required=False),
-        FileAsked(name="map", label="map.toml", columns=(), is_required=False),
-    ),
-    run=run_roadmap,
 )
 
 

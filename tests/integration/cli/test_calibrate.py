@@ -48,6 +48,26 @@ def test_a_world_that_is_none_is_named() -> None:
     assert "white, base, strong" in told
 
 
+@pytest.mark.slow
+def test_the_link_is_a_section_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "link.md"
+    words = ("calibrate", "--link", "--worlds", "walk", "--runs", "2", "--processes", "1")
+    assert "Written to" in run(*words, "--out", str(path))
+    text = path.read_text()
+    assert text.startswith("## Link of pressure and sentiment")
+    assert "\n### Nothing is linked: share of panels in which a link is found (5.3)" in text
+    assert "usual: best of nine lags within teams" in text
+    assert "### Acceptance bars (5.3)" in text
+    found = json.loads(run(*words, "--json"))
+    assert found["holds"]
+    assert {table["section"] for table in found["tables"]} == {"5.3"}
+
+
+def test_the_link_has_worlds_of_its_own_and_does_not_mix_with_the_own_organisation() -> None:
+    assert "base is no world" in run("calibrate", "--link", "--worlds", "base", code=1)
+    assert "Give --own or --link, not both" in run("calibrate", "--own", "--link", code=2)
+
+
 def test_nothing_released_says_so(shell: Shell) -> None:
     assert "Nothing has been released yet" in shell.refused("calibrate", "--own")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -74,10 +75,54 @@ def test_a_roadmap_is_imported_and_its_pressure_shown(released: Shell) -> None:
     shown = released.json("roadmap", "show", "a")
     assert isinstance(shown, dict)
     assert shown["weeks"]
+    told = released.ok("roadmap", "show", "a").splitlines()
+    assert all("coverage" in line or "too few people" in line for line in told if line[:2] == "20")
     assert "root" in released.refused("roadmap", "show", "root")
 
 
 def test_a_bad_roadmap_row_is_named(released: Shell) -> None:
     file = released.write("roadmap.csv", ITEMS + "A-3,nobody,story,someday,,,,,,,\n")
     assert "roadmap.csv:4:" in released.refused("roadmap", "import", file, "--kind", "csv")
-    assert released.run("roadmap", "import", file, "--kind", "jira-json").exit_code == 2
+    assert "no map yet" in released.refused("roadmap", "import", file, "--kind", "jira-json")
+
+
+JIRA = {
+    "issues": [
+        {
+            "key": f"PAY-{number}",
+            "fields": {
+                "project": {"key": "PAY"},
+                "status": {"name": "Baking"},
+                "created": "2026-01-05T10:00:00.000+0100",
+                "updated": "2026-03-01T10:00:00.000+0100",
+            },
+        }
+        for number in range(3)
+    ]
+}
+
+
+def test_a_map_is_kept_for_the_next_import_of_the_source(released: Shell) -> None:
+    file = released.write("jira.json", json.dumps(JIRA))
+    rules = released.write("map.toml", '[[team]]\nteam = "a"\nproject = "PAY"\n[status]\ndoing = ["Baking"]\n')
+    first = released.json("roadmap", "import", file, "--kind", "jira-json", "--map", rules, "--name", "jira")
+    again = released.json("roadmap", "import", file, "--kind", "jira-json", "--name", "jira")
+    assert isinstance(first, dict)
+    assert isinstance(again, dict)
+    assert first["items"] == again["items"] == 3
+    assert {feed["indicator"]: feed["state"] for feed in again["feeds"]}["R"] == "missing"
+    words = released.ok("roadmap", "words", file, "--kind", "jira-json", "--name", "jira")
+    assert "3 items; 0 of them (0 %) belong to no team." in words
+    assert "status Baking: 3 items, counts as doing (map)." in words
+
+
+def test_the_formats_are_listed_with_what_they_cannot_feed(released: Shell) -> None:
+    told = released.ok("roadmap", "formats")
+    for word in ("jira-csv", "trello-json", "no history"):
+        assert word in told
+
+
+def test_a_zone_that_is_none_is_refused(released: Shell) -> None:
+    file = released.write("roadmap.csv", ITEMS)
+    assert "Mars" in released.refused("roadmap", "import", file, "--kind", "csv", "--zone", "Mars/Base")
+    assert released.run("roadmap", "import", file, "--kind", "jira-csv", "--history", file).exit_code == 2

@@ -17,7 +17,7 @@ from app.mail import Letter, MailDeferred, MailRefused
 from surveys.ballots import trustee
 from surveys.enums import BallotMode, WaveStatus
 from surveys.services import programmes
-from surveys.store import accounts, counted, totals, waves
+from surveys.store import accounts, counted, organisation, totals, waves
 from tests.integration.jobs import sample
 
 START = dt.date(2026, 3, 2)
@@ -203,3 +203,18 @@ def test_the_list_of_counted_ballots_is_deleted_after_its_week(inst: Installatio
     assert f"unlist:{WAVE}" not in ids(inst, week)
     with inst.database.reading() as session:
         assert [event.action for event in accounts.list_audit_events(session)].count("wave.unlist") == 1
+
+
+def test_public_holidays_are_kept_half_a_year_ahead(inst: Installation) -> None:
+    assert not [job for job in ids(inst, CLOSES) if job.startswith("holidays")]
+    with inst.database.transaction() as session:
+        for team in organisation.list_teams(session):
+            team.country = "ES"
+    job = f"holidays:{CLOSES.date()}"
+    assert job in ids(inst, CLOSES)
+    context = perform.Context(inst=inst, clock=lambda: CLOSES, make_report=None)
+    for _ in range(2):
+        assert perform.perform(context, "holidays", str(CLOSES.date()), "") == perform.DONE
+    assert job not in ids(inst, CLOSES)
+    with inst.database.reading() as session:
+        assert [event.action for event in accounts.list_audit_events(session)].count("calendar.holidays") == 1

@@ -118,7 +118,7 @@ def test_a_source_without_history_says_what_it_cannot_feed_and_what_would(databa
     for words in ("Required run rate", "New commitment load", "Roadmap volatility", "Flow load", "Top-priority share"):
         assert words in said(account)
     assert "no assignees" in said(account)
-    assert "7 points low" in said(account)
+    assert "5 points low" in said(account)
 
 
 def test_a_full_source_has_no_gaps_to_tell(database, plan):

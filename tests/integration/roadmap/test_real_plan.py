@@ -8,10 +8,14 @@ from reports.pressure.index import PressureIndex, index_of
 from reports.pressure.indicators import weekly
 from reports.services.pressure import compute_pressure
 from reports.store.pressure import People, load_weeks
+from surveys.importers.roadmap_formats import read_upload
 from surveys.importers.roadmap_jira import read_jira
 from surveys.importers.roadmap_map import read_map
-from surveys.importers.roadmap_model import by_team
+from surveys.importers.roadmap_model import EventField, SourceKind, by_team
+from surveys.importers.roadmap_raw import Reading
+from surveys.importers.roadmap_text import open_export
 from surveys.services.roadmap import import_roadmap
+from surveys.store.roadmap import load_facts
 
 pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
@@ -33,10 +37,16 @@ NOW = dt.datetime(2016, 1, 4, tzinfo=dt.UTC)
 
 
 def test_the_stored_weeks_of_a_real_export_are_those_computed_from_it(database, shared_dir):
-    data = (shared_dir / "roadmap_data" / "jira_duraspace_3teams.json.gz").read_bytes()
-    file = read_jira(data, source="export", mapping=read_map(MAP.encode(), source="map"), secret=b"s" * 32)
-    with database.transaction() as session:
-        account = import_roadmap(session, file, name="jira", file_sha256="0" * 64, now=NOW)
+    path = shared_dir / "roadmap_data" / "jira_duraspace_3teams.json.gz"
+    mapping = read_map(MAP.encode(), source="map")
+    file = read_jira(path.read_bytes(), source="export", mapping=mapping, secret=b"s" * 32)
+    reading = Reading(source="export", secret=b"s" * 32)
+    with open_export(path, limit=1 << 30) as stream, database.transaction() as session:
+        found = read_upload(SourceKind.JIRA_JSON, stream, reading=reading, mapping=mapping, zones={})
+        account = import_roadmap(session, found, name="jira", file_sha256="0" * 64, now=NOW)
+        (kept,) = load_facts(session)
+        assert kept.items == file.items
+        assert len(kept.events) == sum(event.field is not EventField.ASSIGNEE for event in file.events)
         assert compute_pressure(session, teams=dict.fromkeys(TEAMS, "UTC"), until=NOW.date()) > 900
     assert (account.items, account.plans) == (len(file.items), len(file.plans))
     with database.reading() as session:

@@ -7,7 +7,6 @@ import io
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from surveys.models.roadmap import RoadmapSource
 from surveys.store import organisation, waves
 from tests.integration.web.world import TEAMS, World, token
 
@@ -25,12 +24,6 @@ def upload(client: FlaskClient, teams: str, people: str, checked: str = "") -> T
         "checked": checked,
     }
     return client.post("/setup/organisation", data=data, content_type="multipart/form-data")
-
-
-def upload_roadmap(client: FlaskClient, items: str, checked: str = "") -> TestResponse:
-    data = {"csrf_token": token(client.get("/setup/roadmap")), "items": (io.BytesIO(items.encode()), "x.csv"),
-            "checked": checked}  # fmt: skip
-    return client.post("/setup/roadmap", data=data, content_type="multipart/form-data")
 
 
 def team_keys(world: World) -> set[str]:
@@ -103,34 +96,3 @@ def test_every_bad_row_is_shown_escaped_and_nothing_changes(world: World) -> Non
 def test_a_missing_file_is_asked_for(world: World) -> None:
     steward = world.signed_in("steward@larkfield.example")
     assert "Choose every file that is needed." in upload(steward, "", "").text
-
-
-ITEMS = "key,team,kind,created,started,done,due,plan,priority,size,status\n" + "".join(
-    f"T-{number},ticketing,story,2026-0{1 + number % 9}-05,2026-0{1 + number % 9}-07,,,R1,high,3,doing\n"
-    for number in range(1, 20)
-)
-
-
-def test_a_roadmap_is_checked_and_then_applied(world: World) -> None:
-    steward = world.signed_in("steward@larkfield.example")
-    page = upload_roadmap(steward, ITEMS)
-    assert "Nothing was changed yet" in page.text
-    assert sources(world) == []
-    applied = upload_roadmap(steward, ITEMS, checked_digest(page))
-    assert "Done." in applied.text
-    assert sources(world) == ["roadmap"]
-
-
-def test_a_bad_roadmap_shows_every_row(world: World) -> None:
-    steward = world.signed_in("steward@larkfield.example")
-    page = upload_roadmap(
-        steward, ITEMS + "T-98,nowhere,story,2026-01-05,,,,,,,doing\nT-99,ticketing,story,never,,,,,,,doing\n"
-    )
-    assert "roadmap.csv:21" in page.text
-    assert "roadmap.csv:22" in page.text
-    assert sources(world) == []
-
-
-def sources(world: World) -> list[str]:
-    with world.inst.database.reading() as session:
-        return [source.name for source in session.query(RoadmapSource)]

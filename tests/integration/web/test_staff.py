@@ -30,6 +30,7 @@ MATRIX: dict[str, tuple[str, str, frozenset[str]]] = {
     "sign_in.open_link": ("GET", "/sign-in/x", EVERYBODY),
     "leader.overview": ("GET", "/leader/", frozenset({"leader"})),
     "leader.report": ("GET", "/leader/ticketing", frozenset({"leader"})),
+    "leader.plan": ("GET", "/leader/ticketing/plan", frozenset({"leader"})),
     "leader.pdf": ("GET", "/leader/ticketing/report.pdf", frozenset({"leader"})),
     "hr.table": ("GET", "/hr/", frozenset({"hr"})),
     "hr.export": ("POST", "/hr/export", frozenset({"hr"})),
@@ -39,6 +40,14 @@ MATRIX: dict[str, tuple[str, str, frozenset[str]]] = {
     "manage.upload_organisation": ("POST", "/setup/organisation", frozenset({"steward"})),
     "manage.roadmap": ("GET", "/setup/roadmap", frozenset({"steward"})),
     "manage.upload_roadmap": ("POST", "/setup/roadmap", frozenset({"steward"})),
+    "manage.calendar": ("GET", "/setup/calendar", frozenset({"steward"})),
+    "manage.add_days": ("POST", "/setup/calendar/days", frozenset({"steward"})),
+    "manage.remove_days": ("POST", "/setup/calendar/remove", frozenset({"steward"})),
+    "manage.fetch_holidays": ("POST", "/setup/calendar/holidays", frozenset({"steward"})),
+    "manage.upload_calendar": ("POST", "/setup/calendar/file", frozenset({"steward"})),
+    "manage.connections": ("GET", "/setup/connections", frozenset({"steward"})),
+    "manage.add_connection": ("POST", "/setup/connections", frozenset({"steward"})),
+    "manage.anchors": ("GET", "/setup/anchors", frozenset({"steward"})),
     "manage.plan": ("POST", "/setup/programmes/pulse/plan", frozenset({"steward"})),
     "manage.close_wave": ("POST", "/setup/waves/pulse-1/close", frozenset({"steward"})),
     "audit.overview": ("GET", "/audit/", frozenset({"auditor"})),
@@ -48,6 +57,7 @@ MATRIX: dict[str, tuple[str, str, frozenset[str]]] = {
     "hr.query": ("GET", "/hr/barograph.pq", frozenset({"hr"})),
     "tokens.overview": ("GET", "/tokens/", frozenset({"hr"})),
     "redact.overview": ("GET", "/redact/", frozenset({"redactor"})),
+    "hr.link": ("GET", "/hr/link", frozenset({"hr"})),
     "hr.findings": ("GET", "/hr/findings", frozenset({"hr"})),
     "earlier.overview": ("GET", "/hr/earlier/", frozenset({"hr"})),
     "remarks.overview": ("GET", "/hr/comments/", frozenset({"hr"})),
@@ -56,6 +66,9 @@ ELSEWHERE = {
     "static", "shell.file", "respond.step", "papers.take", "ballots.put", "results.results", "public.counted",
     "sign_in.send", "sign_in.use_link", "sign_in.leave", "manage.open_wave", "redact.wave", "redact.decide",
     "redact.release", "remarks.download", "earlier.download", "api.document", "api.rows", "tokens.add", "tokens.revoke",
+    "manage.draft", "manage.draft_map", "manage.source_map", "manage.check_draft", "manage.type_draft_map",
+    "manage.apply_draft", "manage.discard_draft", "manage.remove_source", "manage.save_source_map",
+    "manage.set_anchors", "manage.check_connection", "manage.sync_connection", "manage.remove_connection",
 }  # fmt: skip
 """Routes with tests of their own."""
 
@@ -83,10 +96,39 @@ def test_every_route_opens_to_its_roles_only(released: World) -> None:
             data = {"csrf_token": tokens.get(role, ""), "format": "csv"} if method == "POST" else None
             answer = client.open(address, method=method, data=data)
             to_sign_in = answer.status_code == 303 and answer.headers["Location"] == "/sign-in"
-            is_in = answer.status_code < 400 and not to_sign_in
+            is_in = (answer.status_code < 400 or answer.status_code == 409) and not to_sign_in
             assert is_in == (role in allowed), (endpoint, role, answer.status_code)
             if role == "nobody" and not allowed & {role} and method == "GET":
                 assert to_sign_in
+
+
+STEWARDS_ONLY = {
+    "manage.draft": ("GET", "/setup/roadmap/drafts/x"),
+    "manage.draft_map": ("GET", "/setup/roadmap/drafts/x/map.toml"),
+    "manage.source_map": ("GET", "/setup/roadmap/map?name=x"),
+    "manage.check_draft": ("POST", "/setup/roadmap/drafts/x"),
+    "manage.type_draft_map": ("POST", "/setup/roadmap/drafts/x/map"),
+    "manage.apply_draft": ("POST", "/setup/roadmap/drafts/x/apply"),
+    "manage.discard_draft": ("POST", "/setup/roadmap/drafts/x/discard"),
+    "manage.remove_source": ("POST", "/setup/roadmap/remove"),
+    "manage.save_source_map": ("POST", "/setup/roadmap/map"),
+    "manage.set_anchors": ("POST", "/setup/anchors"),
+    "manage.check_connection": ("POST", "/setup/connections/tracker/check"),
+    "manage.sync_connection": ("POST", "/setup/connections/tracker/sync"),
+    "manage.remove_connection": ("POST", "/setup/connections/tracker/remove"),
+}
+"""Routes about one thing, here one that does not exist: a steward may hear so, nobody else gets that far."""
+
+
+def test_what_is_about_one_thing_opens_to_stewards_only(released: World) -> None:
+    clients = browsers(released)
+    tokens = {role: form_token(client) for role, client in clients.items() if role != "nobody"}
+    for endpoint, (method, address) in STEWARDS_ONLY.items():
+        for role, client in clients.items():
+            data = {"csrf_token": tokens.get(role, "")} if method == "POST" else None
+            answer = client.open(address, method=method, data=data)
+            is_refused = answer.status_code == 403 or answer.headers.get("Location") == "/sign-in"
+            assert is_refused == (role != "steward") or answer.status_code == 400, (endpoint, role, answer.status_code)
 
 
 @pytest.mark.parametrize("suffix", ["", "/report.pdf", "?wave=pulse-1"])

@@ -11,7 +11,7 @@ import pytest
 from app.demo.calendar import make_calendar
 from app.demo.organisation import Organisation, make_organisation, people_rows, team_rows
 from app.demo.shapes import Size, shape_of
-from surveys.importers.organisation import PEOPLE_COLUMNS, TEAM_COLUMNS
+from surveys.importers.organisation import OPTIONAL_TEAM_COLUMNS, PEOPLE_COLUMNS, TEAM_COLUMNS
 
 CALENDAR = make_calendar(dt.date(2026, 11, 25))
 
@@ -65,5 +65,5 @@ def test_addresses_are_unique_and_reserved_for_examples() -> None:
 def test_both_languages_are_spoken_and_rows_have_the_columns_of_the_importer() -> None:
     org = organisation(Size.DEFAULT)
     assert {person.identity.language for person in org.people} == {"en", "es"}
-    assert all(len(row) == len(TEAM_COLUMNS) for row in team_rows(org))
+    assert all(len(row) == len((*TEAM_COLUMNS, *OPTIONAL_TEAM_COLUMNS)) for row in team_rows(org))
     assert all(len(row) == len(PEOPLE_COLUMNS) for row in people_rows(org))

@@ -266,6 +266,15 @@ def test_a_moscow_field_turns_top_priority_into_the_must_share():
     assert found.value == 0.75
 
 
+def test_a_moscow_class_on_less_than_half_of_the_work_leaves_the_priorities():
+    plain = [item(f"A-{n}", -9, due=WEEK, priority_rank=1 + n) for n in range(4)]
+    classed = [item("B-1", -9, due=WEEK, priority_rank=1, moscow=Moscow.MUST)]
+    assert value("P", [*plain, *classed]) == value("P", [*plain, replace(classed[0], moscow=None)])
+    half = [replace(one, moscow=Moscow.COULD) for one in plain[:2]]
+    found = value("P", [*half, *plain[2:], *classed])
+    assert (found.moscow, found.numerator, found.denominator) == (True, 1, 3)
+
+
 def test_a_team_with_sprints_compares_commitment_with_the_median_of_three():
     day = dt.timedelta(days=1)
     sprints = [plan(f"S{n}", 14 * n - 1, start=WEEK + 14 * (n - 1) * day, kind=PlanKind.SPRINT) for n in range(-3, 2)]

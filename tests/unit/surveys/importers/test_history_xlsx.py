@@ -147,3 +147,14 @@ def test_a_damaged_workbook_is_refused_however_it_is_packed(packing):
             data[draw.randrange(4, len(data))] = draw.randrange(256)
         with contextlib.suppress(InvalidInput):
             workbook_text(bytes(data), source="old.xlsx")
+
+
+def test_many_cells_that_point_at_one_long_text_are_refused_before_the_row_is_built(monkeypatch):
+    monkeypatch.setattr(history_xlsx, "MAX_BYTES", 100_000)
+    data = workbook(lambda _, sheet: [sheet.write(1, column, "x" * 20_000) for column in range(40)])
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        rows = history_xlsx._Sheet(archive, "a.xlsx", as_shown=True).rows()
+        next(rows)
+        with pytest.raises(InvalidInput) as refused:
+            next(rows)
+    assert "larger than" in str(refused.value.problems[0])

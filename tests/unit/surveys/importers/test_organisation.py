@@ -45,6 +45,42 @@ def test_parents_come_before_their_children_whatever_the_order_of_the_file() -> 
     assert facts.people[0].language == "en"
 
 
+COUNTRY_HEADER = TEAM_HEADER.rstrip() + ",country\n"
+
+
+def test_a_country_comes_as_a_last_column_and_an_empty_one_is_that_of_the_team_above() -> None:
+    rows = (
+        "all,,All,,,es\npay,all,Payments,,,\nmob,all,Mobile,,,Es-barcelona\nios,mob,Phones,,,\nuk,all,North,,,GB-ENG\n"
+    )
+    facts = read(COUNTRY_HEADER + rows, PEOPLE_HEADER + "eva@x.org,Eva,all,,,\n")
+    assert {team.key: team.country for team in facts.teams} == {
+        "all": "ES",
+        "pay": "ES",
+        "mob": "ES-Barcelona",
+        "ios": "ES-Barcelona",
+        "uk": "GB-ENG",
+    }
+
+
+def test_a_file_without_the_column_says_nothing_about_countries() -> None:
+    assert {team.country for team in read().teams} == {None}
+
+
+@pytest.mark.parametrize(
+    ("cell", "sentence"),
+    [
+        ("UK", "Unknown country “UK”. Write it as ES, or as ES-MD where a part has holidays of its own."),
+        ("Spain", "Unknown country “Spain”. Write it as ES, or as ES-MD where a part has holidays of its own."),
+        ("GB-XX", "The country GB has no part “XX”. Known are: ENG, NIR, SCT, WLS."),
+        ("GB-", "The country GB has no part “”. Known are: ENG, NIR, SCT, WLS."),
+        ("SE-AB", "No part of the country SE has holidays of its own. Write SE alone."),
+    ],
+)
+def test_an_unknown_country_or_part_is_named_with_its_row(cell: str, sentence: str) -> None:
+    rows = f"all,,All,,,\npay,all,Payments,,,{cell}\n"
+    assert faults(COUNTRY_HEADER + rows, PEOPLE_HEADER + "eva@x.org,Eva,all,,,\n") == [f"teams.csv:3: {sentence}"]
+
+
 def test_a_person_may_move_between_teams_but_not_be_in_two_at_once() -> None:
     rows = "ana@x.org,Ana,all,en,,2026-03-31\nANA@x.org,Ana,pay,en,2026-04-01,\n"
     teams = TEAM_HEADER + "all,,All,,\npay,all,Payments,ana@x.org,\n"

@@ -1,15 +1,18 @@
 """Checks the product's own roadmap template: what is read, and that every bad row is named and nothing read in part."""
 
 import datetime as dt
+import io
 import random
 from zoneinfo import ZoneInfo
 
 import pytest
+import xlsxwriter
 
 from surveys.errors import InvalidInput
-from surveys.importers.roadmap_csv import read_csv
+from surveys.importers.roadmap_csv import read_csv, read_template, read_workbook
 from surveys.importers.roadmap_map import RoadmapMap, read_map
-from surveys.importers.roadmap_model import EventField, Moscow, PlanKind, Rice, StatusClass
+from surveys.importers.roadmap_model import EventField, Moscow, PlanKind, Rice, SourceKind, StatusClass
+from surveys.importers.roadmap_raw import Reading
 
 SECRET = b"s" * 32
 HEADER = "key,team,kind,created,started,done,due,plan,priority,size,status"
@@ -94,7 +97,7 @@ def test_every_bad_row_is_named_with_its_line():
     rows = (
         "A-1,blue,,2026-02-30,,,,,,,",
         "A-2,green,,2026-01-05,,,,,,,",
-        "A-3,blue,,2026-01-05,,2026-01-04,,,,,",
+        "A-3,blue,,2026-01-05,,2026-01-03,,,,,",
         "A-3,blue,,2026-01-05,,,,,,,",
         ",blue,,2026-01-05,,,,,,,",
         "A-4,blue,,2026-01-05,,,soon,,odd,-1,someday",
@@ -178,3 +181,165 @@ def test_covered_days_may_come_from_the_map():
     mapping = RoadmapMap(covered_from=dt.date(2025, 1, 1), covered_to=dt.date(2026, 6, 30))
     found = read(text(*ROWS), mapping=mapping)
     assert (found.covered_from, found.covered_to) == (dt.date(2025, 1, 1), dt.date(2026, 6, 30))
+
+
+def template(content, *, history=None, **more):
+    log = None if history is None else ("log.csv", io.BytesIO(history.encode()))
+    reading = Reading(source="roadmap.csv", secret=SECRET, **more)
+    return read_template(io.BytesIO(content.encode()), reading=reading, history=log)
+
+
+def refused(content, **more):
+    with pytest.raises(InvalidInput) as error:
+        template(content, **more)
+    return [str(problem) for problem in error.value.problems]
+
+
+def test_raw_items_keep_the_words_of_the_file():
+    item = next(template(text("A-1,blue,Story,2026-01-05,,,,4.1|4.2,hot,3,Baking")).items())
+    assert (item.kind, item.priority, item.status, item.plans) == ("Story", "hot", "Baking", ("4.1", "4.2"))
+    assert (item.places.team, item.offset, item.line) == ("blue", None, 2)
+
+
+def test_the_history_becomes_changes_in_the_words_of_the_file():
+    log = "key,at,field,from,to\nA-1,2026-01-06T09:00+02:00,status,Baking,Cool\nA-1,2026-01-07,due,,2026-03-01\n"
+    found = template(text("A-1,blue,,2026-01-05,,,,,,,"), history=log)
+    changes = next(found.items()).changes
+    assert [(c.field, c.old, c.new, c.offset) for c in changes] == [
+        (EventField.STATUS, "Baking", "Cool", 120),
+        (EventField.DUE, None, "2026-03-01", None),
+    ]
+    assert found.history == {EventField.STATUS, EventField.DUE}
+    assert found.last_seen == dt.datetime(2026, 1, 7, tzinfo=dt.UTC)
+
+
+def test_a_bare_time_stands_at_the_offset_that_its_row_names():
+    item = next(template(text("A-1,blue,,2026-01-05,,2026-01-20T09:30+02:00,,,,,")).items())
+    assert (item.created_at, item.offset) == (dt.datetime(2026, 1, 4, 22, tzinfo=dt.UTC), 120)
+
+
+def test_an_end_on_the_day_before_the_creation_counts_as_the_creation():
+    found = read(text("A-1,blue,,2026-01-05,,2026-01-04,,,,,"))
+    assert found.items[0].done_at == found.items[0].created_at
+    assert "A-1 was done before it was created" in str(found.problems[0])
+
+
+def test_where_a_team_is_missing_another_place_may_stand():
+    item = next(template(text("A,2026-01-05,,Shop,Api|Web", header="key,created,done,project,components")).items())
+    assert (item.places.project, item.places.components) == ("Shop", ("Api", "Web"))
+
+
+def test_a_file_of_sums_is_told_what_is_missing():
+    found = refused("team,week,open,done,created\nblue,2026-01-05,6,3,30\n")
+    assert found[0].startswith("roadmap.csv:1: The file names no work items")
+    assert found[1] == "roadmap.csv:1: The column key is missing."
+
+
+OWN = {"key": "Feature", "created": "Added", "done": "Shipped", "due": "Timeframe", "plan": "Release", "size": "Effort"}
+OWN_HEADER = "Feature,Added,Shipped,Timeframe,Release,Effort,Product,Notes"
+
+
+def own(*rows, **more):
+    return template(text(*rows, header=OWN_HEADER), columns={**OWN, "project": "Product"}, **more)
+
+
+def test_a_roadmap_with_columns_of_its_own_is_read_by_the_map():
+    found = own("F-1,5/31/2026,,2026 Q3,R1,big,Shop,secret", "F-2,6/1/2026,,Later,,2,Shop,")
+    first, second = found.items()
+    assert (first.key, first.due, first.plans, first.size) == ("F-1", dt.date(2026, 9, 30), ("R1",), None)
+    assert (second.due, second.size, second.created_at.day) == (None, 2, 1)
+    told = " ".join(str(problem) for problem in found.problems)
+    assert "Timeframe: 2026 Q3 is coarse; its last day counts, 30 Sept 2026" in told
+    assert "Timeframe: Later names no day" in told
+    assert "Effort: what stands there is not a number" in told
+    assert "secret" not in repr((found, first))
+
+
+def test_one_number_in_two_projects_is_two_items_and_in_one_project_the_same():
+    rows = ("7,2026-01-05,,,,,Shop,", "7,2026-01-06,,,,,Pay,", "8,2026-01-05,,,,,Pay,", "8,2026-01-06,,,,,Pay,")
+    assert [item.key for item in own(*rows).items()] == ["8", "Pay/7", "Shop/7"]
+
+
+def test_dates_that_run_backwards_are_remarks_until_most_do():
+    fine = ("F-1,2026-01-05,2026-01-09,,,,,", "F-2,2026-01-05,2026-01-09,,,,,")
+    assert len(list(own(*fine, "F-3,2026-01-05,2025-12-01,,,,,").items())) == 3
+    with pytest.raises(InvalidInput) as error:
+        own("F-3,2026-01-05,2025-12-01,,,,,")
+    assert str(error.value.problems[0]) == (
+        "roadmap.csv: 1 items end before they are created. Look whether Added and Shipped are the right columns."
+    )
+
+
+def test_a_roadmap_that_knows_neither_ends_nor_status_is_refused():
+    found = refused("Feature,Added\nF,2026-01-05\n", columns={"key": "Feature", "created": "Added"})
+    assert found == ["roadmap.csv:1: The column done is missing."]
+
+
+def workbook(fill):
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream, {"in_memory": True}) as book:
+        fill(book, book.add_worksheet())
+    stream.seek(0)
+    return stream
+
+
+def sheet(book, page):
+    minute = book.add_format({"num_format": "dd/mm/yyyy hh:mm"})
+    page.write_row(0, 0, ["key", "team", "created", "done", "size", "score"])
+    page.write_row(1, 0, ["A-1", "blue"])
+    page.write_datetime(1, 2, dt.datetime(2026, 1, 5, 14, 45), minute)  # noqa: DTZ001 - a sheet has no zone
+    page.write_datetime(1, 3, dt.date(2026, 1, 9), minute)
+    page.write_formula(1, 4, "=1+2", None, 3)
+    page.write_formula(1, 5, "=1/0", None, "#DIV/0!")
+
+
+def test_a_workbook_is_read_with_its_times_and_the_values_its_formulas_show():
+    found = read_workbook(workbook(sheet), reading=Reading(source="plan.xlsx", secret=SECRET))
+    item = next(found.items())
+    assert found.kind is SourceKind.XLSX
+    assert item.created_at == dt.datetime(2026, 1, 5, 14, 45, tzinfo=dt.UTC)
+    assert (item.done_at, item.size) == (dt.datetime(2026, 1, 9, tzinfo=dt.UTC), 3)
+
+
+def test_what_is_no_workbook_is_refused_as_one():
+    with pytest.raises(InvalidInput) as error:
+        read_workbook(io.BytesIO(b"key,team\n"), reading=Reading(source="plan.xlsx", secret=SECRET))
+    assert "not an XLSX workbook" in str(error.value.problems[0])
+
+
+def test_days_of_due_dates_in_a_history_are_read_in_the_order_that_its_column_proves():
+    items = text("A-1,blue,story,2026-01-05,2026-01-07,2026-01-20,,4.1,high,3,done")
+    log = "key,at,field,from,to\nA-1,2026-01-06,due,,03/04/2026\nA-1,2026-01-08,due,03/04/2026,04/25/2026\n"
+    changes = read(items, history=("past.csv", log.encode())).events
+    assert [event.new for event in changes if event.field is EventField.DUE] == ["2026-03-04", "2026-04-25"]
+
+
+def test_the_items_prove_the_order_of_the_days_in_their_history():
+    items = text("A-1,blue,story,01/05/2026,,,04/25/2026,4.1,high,3,todo")
+    log = "key,at,field,from,to\nA-1,2026-01-06,due,,03/04/2026\n"
+    (change,) = read(items, history=("past.csv", log.encode())).events
+    assert change.new == "2026-03-04"
+
+
+def test_days_of_due_dates_that_nothing_settles_are_a_bad_row():
+    items = text("A-1,blue,story,2026-01-05,,,,4.1,high,3,todo")
+    log = "key,at,field,from,to\nA-1,2026-01-06,due,,03/04/2026\n"
+    assert "no day of the file shows which" in faults(items, history=("past.csv", log.encode()))[0]
+
+
+def test_a_bare_time_of_winter_is_in_the_zone_that_a_time_of_summer_names():
+    rows = text("A-1,blue,story,2026-07-01T09:00+02:00,,2026-12-07 00:30,,4.1,high,3,done")
+    (item,) = read(rows, zones={"blue": ZoneInfo("Europe/Madrid")}).items
+    assert item.done_at == dt.datetime(2026, 12, 6, 23, 30, tzinfo=dt.UTC)
+
+
+def test_two_people_and_a_word_are_two_people():
+    people = ("Ana", "Unassigned", "José", "jose", "-")
+    rows = [f"A-{n},blue,story,2026-01-05,,,,,,,todo,{who}" for n, who in enumerate(people)]
+    found = read(text(*rows, header=f"{HEADER},assignee")).items
+    assert len({item.assignee_hash for item in found} - {None}) == 2
+
+
+def test_every_one_of_fifty_bad_rows_is_named():
+    rows = [f"A-{n},blue,story,2026-01-05,,,,,,,nonsense" for n in range(50)]
+    assert len(faults(text(*rows))) == 50

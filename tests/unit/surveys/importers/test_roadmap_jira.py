@@ -2,15 +2,18 @@
 
 import datetime as dt
 import gzip
+import io
 import json
 import random
 
 import pytest
 
 from surveys.errors import InvalidInput
-from surveys.importers.roadmap_jira import read_jira
+from surveys.importers.roadmap_jira import read_jira, read_jira_json
 from surveys.importers.roadmap_map import RoadmapMap, TeamRule
-from surveys.importers.roadmap_model import EventField, PlanKind, StatusClass
+from surveys.importers.roadmap_model import EventField, Moscow, PlanKind, Rice, StatusClass
+from surveys.importers.roadmap_raw import Reading
+from surveys.importers.roadmap_spool import Spool
 
 SECRET = b"s" * 32
 MAPPING = RoadmapMap(rules=(TeamRule(team="blue", project="pay"),), points_field="customfield_10023")
@@ -201,3 +204,80 @@ def test_another_secret_gives_other_hashes():
         for secret in (b"a" * 32, b"b" * 32)
     }
     assert len(hashes) == 2
+
+
+def raw_of(content, **facts):
+    reading = Reading(**({"source": "jira.json", "secret": SECRET} | facts))
+    return list(read_jira_json(io.BytesIO(json.dumps(content).encode()), reading=reading).items())
+
+
+def test_names_of_fields_may_follow_after_the_issues():
+    log = [history("2026-01-09T10:00:00.000+0000", {"field": "Umfang", "fieldId": "customfield_7", "toString": "3"})]
+    content = {"issues": [issue(customfield_7=3.0, histories=log)], "names": {"customfield_7": "Umfang"}}
+    for size_field in ("Umfang", "customfield_7"):
+        (found,) = raw_of(content, size_field=size_field)
+        assert found.size == 3.0
+        assert [(c.field, c.old, c.new) for c in found.changes] == [(EventField.SIZE, None, "3.0")]
+    assert raw_of(content)[0].size is None
+
+
+def test_moscow_and_rice_are_read_by_the_names_of_their_fields():
+    fields = {"customfield_1": {"value": "Must have"}, "customfield_2": 400, "customfield_3": 80, "customfield_4": 2.0}
+    names = {
+        "customfield_1": "MoSCoW",
+        "customfield_2": "Reach",
+        "customfield_3": "Confidence",
+        "customfield_4": "Cost",
+    }
+    (found,) = raw_of({"issues": [issue(**fields)], "names": names}, rice_fields={"effort": "Cost"})
+    assert found.moscow is Moscow.MUST
+    assert found.rice == Rice(reach=400.0, confidence=0.8, effort=2.0)
+
+
+def test_a_map_may_say_that_priorities_are_moscow_words():
+    words = {"major": Moscow.SHOULD}
+    (found,) = raw_of({"issues": [issue()]}, moscow_field="priority", moscow_words=words)
+    assert found.moscow is Moscow.SHOULD
+
+
+def test_the_parent_is_the_parent_issue_or_the_epic():
+    epic = {"issues": [issue(customfield_5="PAY-77")], "names": {"customfield_5": "Epic Link"}}
+    assert raw_of(epic)[0].parent == "PAY-77"
+    assert raw_of({"issues": [issue(parent={"key": "PAY-9"})]})[0].parent == "PAY-9"
+
+
+def test_no_text_of_a_field_of_a_site_is_kept(monkeypatch):
+    kept = []
+    monkeypatch.setattr(Spool, "add", lambda _self, key, _at, draft: kept.append((key, draft)) or False)
+    people = {"accountId": "u1", "displayName": "Ann"}
+    told = issue(customfield_8="Ann wants a secret", customfield_9=people, description="secret", assignee=people)
+    log = [history("2026-01-06T10:00:00.000+0000", change("description", "secret", "more secret"))]
+    raw_of({"issues": [told | {"changelog": {"histories": log}}]})
+    assert kept
+    for word in ("secret", "Ann", "u1"):
+        assert word not in repr(kept)
+
+
+def test_offsets_are_kept():
+    log = [history("2026-01-06T10:00:00.000-0500", change("status", "Open", "In Progress"))]
+    (found,) = raw_of({"issues": [issue(histories=log)]})
+    assert (found.offset, found.changes[0].offset) == (60, -300)
+
+
+def test_a_comma_in_the_name_of_a_sprint_parts_nothing_whatever_the_order_of_the_issues():
+    sprint = {"name": "Pay, part 2", "state": "active"}
+    entry = {"field": "Sprint", "from": "7", "fromString": "Web 7", "to": "7, 9", "toString": "Web 7, Pay, part 2"}
+    issues = [
+        issue(histories=[history("2026-01-10T10:00:00.000+0000", entry)]),
+        issue("PAY-2", customfield_10020=[sprint]),
+    ]
+    for order in (issues, issues[::-1]):
+        found = read(*order)
+        assert [(e.field.value, e.old, e.new) for e in found.events] == [("plan", None, "Pay, part 2")]
+
+
+def test_entries_of_the_change_log_without_a_readable_time_are_counted():
+    log = [history(at, change("status", "Open", "In Progress")) for at in ("", "soon", "2026-01-06T10:00:00.000+0000")]
+    found = read(issue(histories=log))
+    assert len(found.events) == 1
+    assert "jira.json: Changes without a readable time were left out: 2." in list(map(str, found.problems))

@@ -196,3 +196,19 @@ def test_of_two_memberships_on_one_day_the_later_one_counts(imported: Database) 
         store.add_all(session, [store.Membership(person_id=bob, team_key="pay", starts_on=DAY, ends_on=None)])
         teams = [entry.team for entry in store.list_roster(session, NEXT) if entry.person_id == bob]
     assert teams == ["pay"]
+
+
+def with_country(country: str) -> OrganisationFile:
+    rows = ["team,parent,name,leader_email,timezone,country", *(f"{row},{country}" for row in TEAMS)]
+    people = ["email,name,team,language,starts_on,ends_on", *PEOPLE]
+    return read_organisation("\n".join(rows).encode(), "\n".join(people).encode())
+
+
+def test_a_country_is_stored_and_stays_where_a_later_file_has_no_such_column(imported: Database) -> None:
+    assert apply(imported, with_country("ES-MD"), DAY) == ["Changed team all", "Changed team pay", "Changed team web"]
+    assert apply(imported, file(), NEXT) == []
+    with imported.reading() as session:
+        assert {team.country for team in store.list_teams(session)} == {"ES-MD"}
+    assert len(apply(imported, with_country(""), NEXT)) == 3
+    with imported.reading() as session:
+        assert {team.country for team in store.list_teams(session)} == {""}
