@@ -65,7 +65,7 @@ def run_up_panel(page: RunUpPage, panel: RunUpPanel, *, size: RunUpSize, theme: 
     step = type_size(theme, "c-t-ax")
     tr = translator(language)
     for week in ticks:
-        text = tr.t("release") if week == 0 else _signed(week, language)
+        text = tr.t("release day") if week == 0 else _signed(week, language)
         canvas.text("c-t-axb" if week == 0 else "c-t-ax", x(week), values.bottom + step * 1.2, text, "middle")
     note = tr.t("weeks from the release")
     canvas.text("c-t-note2", (size.left + size.right) / 2, values.bottom + step * 2.6, note, "middle")
