@@ -237,7 +237,7 @@ def test_page_c_of_a_report_carries_the_steps_and_the_lines_on_prioritisation(lo
         findings = pressure_of(
             session, members=[PAY], opened_on=opened_on, recall_days=14, as_of=AS_OF, first_on=START, tr=EN
         )
-        drivers = drivers_page(session, findings, EN)
+        drivers = drivers_page(session, findings, EN, zones={})
     told = ["".join(run.text for run in sentence) for sentence in drivers.what_if]
     assert told == lines(loaded, plan_lines, PAY)
     assert drivers.priorities

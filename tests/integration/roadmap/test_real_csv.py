@@ -103,7 +103,7 @@ def test_thirty_seven_thousand_items_with_points_are_read(shared_dir: Path) -> N
     assert all(item.size is not None for item in items)
     assert kinds(found) == {
         "{key} is resolved but its status is not a done one; it counts as done.": 2,
-        "{key} is done without a time; its last update stands in.": 2,
+        "{key} is done without a time or an update; its creation stands in.": 2,
         "The file has no history. The index reads low and can only be compared with itself.": 1,
     }
 
