@@ -32,7 +32,7 @@ def test_the_first_call_makes_the_analysis_and_the_next_one_prints_the_same(shel
     assert "changed on at least one scale" in first.splitlines()[0]
     assert f"Team {team(3)}" in first
     assert "Falling" in first
-    assert "Method version 2" in first
+    assert "Method version 3" in first
 
 
 def test_data_hold_every_finding_and_the_whole(shell: Shell) -> None:

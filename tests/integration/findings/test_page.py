@@ -80,7 +80,7 @@ def test_the_summary_comes_before_the_table_and_names_what_chance_gives(hr: Flas
         "would be expected if nothing had changed anywhere",
         "About one in ten units without any change is flagged on each scale in 26 waves.",
         "The report of a leader judges the scales of that report together.",
-        "Method version 2",
+        "Method version 3",
         "What goes together",
         "Reliability of the scales",
         "false_discovery_rate",

@@ -55,7 +55,7 @@ def test_new_anchors_hold_under_a_number_of_their_own_and_keep_the_reason(world:
     [
         ({"R.weight": "30"}, "Write why the anchors change."),
         ({"note": "same"}, "Version 1 holds already."),
-        ({"note": "x", "R.zero": "3"}, "The numbers of R.anchors must rise, from 0 on."),
+        ({"note": "x", "R.zero": "3"}, "The numbers of R.anchors must rise, from 0 on, by at least"),
         ({"note": "x", "M.half": "much"}, "P.must must be three numbers"),
         ({"note": "x", "U.weight": "nan"}, "U.weight must be a number."),
         ({"note": "x", "min_coverage": "0.2"}, "min_coverage must be between 0.5 and 1."),
